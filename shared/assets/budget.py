@@ -1,0 +1,71 @@
+"""Caps on spending: the call that would pass one is not made.
+
+What counts is what was paid, and the estimate of what is open or was lost: it may have been paid.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import LiteralString
+from uuid import UUID
+
+from shared.assets.models import Bench
+from shared.database import Connection
+from shared.errors import OverBudget
+
+_SPENT: LiteralString = """
+    coalesce(sum(case c.state
+        when 'succeeded' then coalesce(c.actual_cost_usd, c.estimated_cost_usd)
+        when 'failed' then coalesce(c.actual_cost_usd, 0)
+        else c.estimated_cost_usd end), 0)
+"""
+
+
+def check(db: Connection, bench: Bench, price_usd: Decimal) -> None:
+    """Refuse a call that was just intended where it passes a cap of the video's or the user's.
+
+    One user's intents are checked one after another, so that two at once cannot share the last dollar.
+    Raises OverBudget; the intent goes with its transaction.
+    """
+    if price_usd == 0:
+        return
+    db.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"budget/{bench.user_id}"])
+    spent, cap = video_spending(db, bench.video_id)
+    if cap is not None and spent > cap:
+        raise _over("video", spent - price_usd, cap, price_usd)
+    spent, cap = monthly_spending(db)
+    if cap is not None and spent > cap:
+        raise _over("month", spent - price_usd, cap, price_usd)
+
+
+_OF_VIDEO: LiteralString = (
+    "select v.max_cost_usd as cap, " + _SPENT + " as spent from video_sessions v"  # noqa: S608 - literals
+    " left join provider_calls c on c.video_id = v.id where v.id = %s group by v.id"
+)
+_OF_MONTH: LiteralString = (
+    "select u.monthly_cap_usd as cap, " + _SPENT + " as spent from users u"  # noqa: S608 - literals
+    " left join provider_calls c on c.user_id = u.id"
+    " and c.intended_at >= date_trunc('month', now(), 'UTC')"
+    " where u.id = app_user_id() group by u.id"
+)
+
+
+def video_spending(db: Connection, video_id: UUID) -> tuple[Decimal, Decimal | None]:
+    """US$ spent on a video, and its cap."""
+    row = db.execute(_OF_VIDEO, [video_id]).fetchone()
+    return (row["spent"], row["cap"]) if row else (Decimal(0), None)
+
+
+def monthly_spending(db: Connection) -> tuple[Decimal, Decimal | None]:
+    """US$ that the caller has spent since the month began (UTC), and the caller's cap."""
+    row = db.execute(_OF_MONTH).fetchone()
+    return (row["spent"], row["cap"]) if row else (Decimal(0), None)
+
+
+def _over(scope: str, spent: Decimal, cap: Decimal, price: Decimal) -> OverBudget:
+    of = "this video" if scope == "video" else "this month"
+    return OverBudget(
+        f"The next call costs up to ${price:.2f}; ${spent:.2f} of the ${cap:.2f} for {of} is spent."
+        " Raise the cap and render to go on.",
+        details={"scope": scope, "spentUsd": str(spent), "capUsd": str(cap), "priceUsd": str(price)},
+    )

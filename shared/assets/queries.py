@@ -1,0 +1,168 @@
+"""The SQL of assets and of the ledger. Every function runs in a transaction of the caller's."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from shared.assets.models import Asset, Bench, CallState, ProviderCall
+from shared.assets.recipes import PaidRecipe, Recipe
+from shared.database import Connection
+
+
+def find_asset(db: Connection, video_id: UUID, identity: str) -> Asset | None:
+    """What a recipe was made into, if it was."""
+    with db.cursor(row_factory=class_row(Asset)) as cursor:
+        return cursor.execute(
+            "select id, scene_id, kind, identity, sha256, storage_key, content_type, size_bytes"
+            " from assets where video_id = %s and identity = %s",
+            [video_id, identity],
+        ).fetchone()
+
+
+def asset_by_id(db: Connection, asset_id: UUID) -> Asset | None:
+    """One asset of the caller's."""
+    with db.cursor(row_factory=class_row(Asset)) as cursor:
+        return cursor.execute(
+            "select id, scene_id, kind, identity, sha256, storage_key, content_type, size_bytes"
+            " from assets where id = %s",
+            [asset_id],
+        ).fetchone()
+
+
+def add_asset(db: Connection, bench: Bench, recipe: Recipe, stored: Asset) -> Asset:
+    """Record what was stored. Whoever comes second gets what the first one recorded."""
+    db.execute(
+        "insert into assets (id, user_id, video_id, scene_id, identity, kind, recipe, storage_key,"
+        " content_type, size_bytes, sha256) values (%s, %s, %s,"
+        " (select id from video_scenes where id = %s), %s, %s, %s, %s, %s, %s, %s)"
+        " on conflict (video_id, identity) do nothing",
+        [
+            stored.id,
+            bench.user_id,
+            bench.video_id,
+            stored.scene_id,
+            stored.identity,
+            stored.kind,
+            Jsonb(recipe.model_dump(mode="json")),
+            stored.storage_key,
+            stored.content_type,
+            stored.size_bytes,
+            stored.sha256,
+        ],
+    )
+    return find_asset(db, bench.video_id, stored.identity) or stored
+
+
+def open_call(db: Connection, video_id: UUID, identity: str) -> ProviderCall | None:
+    """The one call for a recipe that is not over, if there is one."""
+    with db.cursor(row_factory=class_row(ProviderCall)) as cursor:
+        return cursor.execute(
+            "select id, identity, state, task_id, provider, model, running_at, submitted_at"
+            " from provider_calls"
+            " where video_id = %s and identity = %s and state in ('intended', 'submitted')",
+            [video_id, identity],
+        ).fetchone()
+
+
+def intend(db: Connection, bench: Bench, recipe: PaidRecipe, estimated_cost_usd: Decimal) -> UUID | None:
+    """Write down that a call is about to be made; None where another one is open already."""
+    row = db.execute(
+        "insert into provider_calls (user_id, video_id, scene_id, identity, kind, recipe, provider,"
+        " model, estimated_cost_usd, lease_expires_at)"
+        " values (%s, %s, (select id from video_scenes where id = %s), %s, %s, %s, %s, %s, %s,"
+        " now() + make_interval(secs => %s))"
+        " on conflict (video_id, identity) where state in ('intended', 'submitted') do nothing"
+        " returning id",
+        [
+            bench.user_id,
+            bench.video_id,
+            bench.scene_id,
+            recipe.identity,
+            recipe.kind,
+            Jsonb(recipe.model_dump(mode="json")),
+            recipe.provider,
+            recipe.model,
+            estimated_cost_usd,
+            bench.lease_seconds,
+        ],
+    ).fetchone()
+    return row["id"] if row else None
+
+
+def is_in_the_making(db: Connection, video_id: UUID, execution: int) -> bool:
+    """Whether this execution still makes the video; it stays so until the transaction ends."""
+    row = db.execute(
+        "select 1 from video_sessions where id = %s and executions = %s"
+        " and state in ('queued', 'running') for share",
+        [video_id, execution],
+    ).fetchone()
+    return row is not None
+
+
+def withdraw(db: Connection, call_id: UUID) -> None:
+    """Take an intent back that nothing was sent for."""
+    db.execute("delete from provider_calls where id = %s and state = 'intended'", [call_id])
+
+
+def mark_submitted(db: Connection, call_id: UUID, task_id: str) -> None:
+    """The provider's id for the work is known: from here on it is collected, never sent again."""
+    db.execute(
+        "update provider_calls set task_id = %s, submitted_at = now(),"
+        " state = case state when 'intended' then 'submitted' else state end where id = %s",
+        [task_id, call_id],
+    )
+
+
+def mark_running(db: Connection, call_id: UUID) -> None:
+    """The provider has begun: the task's time counts from now."""
+    db.execute("update provider_calls set running_at = now() where id = %s and running_at is null", [call_id])
+
+
+def finish_call(
+    db: Connection,
+    call_id: UUID,
+    state: CallState,
+    cost_usd: Decimal | None = None,
+    error: dict[str, Any] | None = None,
+) -> None:
+    """The call is over."""
+    db.execute(
+        "update provider_calls set state = %s, actual_cost_usd = coalesce(%s, actual_cost_usd),"
+        " error = %s, finished_at = now() where id = %s",
+        [state, cost_usd, Jsonb(error) if error else None, call_id],
+    )
+
+
+def lose_expired(db: Connection, call_id: UUID) -> bool:
+    """Declare an intent lost whose maker is gone; False while its lease holds."""
+    row = db.execute(
+        "update provider_calls set state = 'lost', finished_at = now()"
+        " where id = %s and state = 'intended' and lease_expires_at < now() returning id",
+        [call_id],
+    ).fetchone()
+    return row is not None
+
+
+def times_failed(db: Connection, video_id: UUID, identity: str, code: str) -> int:
+    """How many calls for a recipe failed with an error of that code."""
+    row = db.execute(
+        "select count(*) as failed from provider_calls where video_id = %s and identity = %s"
+        " and state = 'failed' and error->>'code' = %s",
+        [video_id, identity, code],
+    ).fetchone()
+    return int(row["failed"]) if row else 0
+
+
+def times_lost(db: Connection, video_id: UUID, identity: str) -> int:
+    """How many calls for a recipe went out without an answer."""
+    row = db.execute(
+        "select count(*) as lost from provider_calls"
+        " where video_id = %s and identity = %s and state = 'lost'",
+        [video_id, identity],
+    ).fetchone()
+    return int(row["lost"]) if row else 0

@@ -1,0 +1,151 @@
+"""Postgres: one connection per process and thread, reused; every transaction runs as one caller."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import LiteralString, TypeAlias, TypeVar
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+
+from shared.aws import forget_secret, secret
+from shared.errors import DatabaseUnavailable
+from shared.settings import DatabaseAdminSettings, DatabaseSettings, settings
+
+Connection: TypeAlias = psycopg.Connection[DictRow]
+T = TypeVar("T")
+
+CA_BUNDLE = Path(__file__).parent / "certificates" / "rds-global-bundle.pem"
+"""https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"""
+
+CONNECT_SECONDS = 5
+STATEMENT_MILLISECONDS = 25_000
+RECONNECT_SECONDS = 20
+"""A failover of RDS or a restarted Postgres is ridden out for as long as this."""
+
+
+class _Open(threading.local):
+    """The thread's open connections, by the secret that opened them."""
+
+    def __init__(self) -> None:
+        self.connections: dict[str, Connection] = {}
+
+
+_open = _Open()
+
+
+@contextmanager
+def transaction(user_id: UUID) -> Iterator[Connection]:
+    """A transaction that sees and changes one user's rows, and no others.
+
+    Raises DatabaseUnavailable where Postgres stays away or the connection breaks on the way.
+    """
+    access = settings(DatabaseSettings)
+    with _transaction(access, access.secret_arn, str(user_id)) as connection:
+        yield connection
+
+
+def ask(question: LiteralString, parameters: Sequence[object]) -> DictRow | None:
+    """One row for one question that needs no caller, in one round trip; asked again on a broken connection.
+
+    Raises DatabaseUnavailable.
+    """
+    access = settings(DatabaseSettings)
+
+    def answer(connection: Connection) -> DictRow | None:
+        return connection.execute(question, parameters).fetchone()
+
+    return _on_connection(access, access.secret_arn, answer)[1]
+
+
+@contextmanager
+def admin_transaction() -> Iterator[Connection]:
+    """A transaction of the schema's owner, who sees everybody's rows: for the deployment's own chores."""
+    access = settings(DatabaseAdminSettings)
+    with _transaction(access, access.admin_secret_arn, "") as connection:
+        yield connection
+
+
+@contextmanager
+def _transaction(
+    access: DatabaseSettings | DatabaseAdminSettings, secret_arn: str, user: str
+) -> Iterator[Connection]:
+    connection = _begin(access, secret_arn, user)
+    try:
+        yield connection
+        connection.execute("commit")
+    except psycopg.OperationalError as error:
+        connection.close()
+        raise DatabaseUnavailable("The database connection broke.") from error
+    except BaseException:
+        _roll_back(connection)
+        raise
+
+
+def _roll_back(connection: Connection) -> None:
+    try:
+        connection.execute("rollback")
+    except psycopg.Error:
+        connection.close()
+
+
+def _begin(access: DatabaseSettings | DatabaseAdminSettings, secret_arn: str, user: str) -> Connection:
+    """Open the transaction."""
+
+    def begin(connection: Connection) -> None:
+        with connection.pipeline():  # one round trip for both
+            connection.execute("begin")
+            connection.execute("select set_config('app.user_id', %s, true)", [user])
+
+    return _on_connection(access, secret_arn, begin)[0]
+
+
+def _on_connection(
+    access: DatabaseSettings | DatabaseAdminSettings, secret_arn: str, act: Callable[[Connection], T]
+) -> tuple[Connection, T]:
+    """The first act on a connection. One that turns out dead is replaced: nothing was done on it yet."""
+    give_up_at = time.monotonic() + RECONNECT_SECONDS
+    while True:
+        try:
+            connection = _open.connections.get(secret_arn)
+            if connection is None or connection.closed:
+                connection = _open.connections[secret_arn] = _connect(access, secret_arn)
+            result = act(connection)
+        except psycopg.OperationalError as error:
+            if (stale := _open.connections.pop(secret_arn, None)) is not None:
+                stale.close()
+            if time.monotonic() > give_up_at:
+                raise DatabaseUnavailable("The database does not answer.") from error
+            forget_secret(secret_arn)
+            time.sleep(0.25)
+        else:
+            return connection, result
+
+
+def _connect(access: DatabaseSettings | DatabaseAdminSettings, secret_arn: str) -> Connection:
+    login = secret(secret_arn)
+    return psycopg.connect(
+        host=access.host,
+        port=access.port,
+        dbname=access.name,
+        user=login["username"],
+        password=login["password"],
+        sslmode=access.sslmode,
+        sslrootcert=str(CA_BUNDLE),
+        connect_timeout=CONNECT_SECONDS,
+        options=f"-c statement_timeout={STATEMENT_MILLISECONDS} -c idle_in_transaction_session_timeout=60000",
+        application_name="storyreel",
+        autocommit=True,  # transactions are begun by `_begin`, in one round trip with the caller
+        row_factory=dict_row,
+    )
+
+
+def close_connections() -> None:
+    """Close what this thread has open."""
+    while _open.connections:
+        _open.connections.popitem()[1].close()

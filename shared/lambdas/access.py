@@ -1,0 +1,41 @@
+"""What a function may touch, and what it brings along. `infra/access.py` makes rights of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Access(StrEnum):
+    """One right. A function has those that it declares and no others."""
+
+    DATABASE = "database"
+    """Rows of the caller's, as the role that row-level security binds."""
+
+    DATABASE_ADMIN = "database_admin"
+    """The owner of the schema: migrations and the deployment's own chores."""
+
+    MEDIA_READ = "media_read"
+    MEDIA_WRITE = "media_write"
+    MEDIA_DELETE = "media_delete"
+
+    START_WORKFLOW = "start_workflow"
+    STOP_WORKFLOW = "stop_workflow"
+    """Stop an execution, and look whether one still runs."""
+
+    PROVIDERS = "providers"
+    """Read the providers' keys, and reach the providers."""
+
+
+class Layer(StrEnum):
+    """One Lambda layer. A function brings those along that it can import something from."""
+
+    CORE = "core"
+    """What every function has: validation, logs, the database's driver."""
+
+    CLIENTS = "clients"
+    """The providers' own clients."""
+
+    IMAGING = "imaging"
+    """Pictures, and looking into media files."""
+
+    FFMPEG = "ffmpeg"

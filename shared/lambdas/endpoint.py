@@ -1,0 +1,187 @@
+"""Endpoints: one route, one file, one Lambda.
+
+    @endpoint("GET", "/api/videos/{video_id}", needs={Access.DATABASE, Access.MEDIA_READ})
+    def get_video(video_id: UUID, query: Wait, call: Call) -> VideoAnswer: ...
+
+What a function takes says where it comes from: a name in the path is a path parameter, `query` is
+a model of the query string, `body` a model of the JSON body, `call` the caller and the request.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from shared.errors import NotFound, StoryreelError
+from shared.lambdas.access import Access, Layer
+from shared.lambdas.declaration import Declaration
+from shared.lambdas.http import (
+    EXPOSED_HEADERS,
+    HttpRequest,
+    Page,
+    Reply,
+    error_response,
+    json_response,
+    page_response,
+)
+from shared.log import bind, logger
+from shared.settings import HttpSettings, settings
+
+DEFAULT_MAX_BODY_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who calls, and how long there is to answer. `user_id` is there unless the endpoint is public."""
+
+    user_id: UUID
+    request: HttpRequest
+    deadline: float
+    """By `time.monotonic()`: when the answer must be on its way."""
+
+    def url(self, path: str) -> str:
+        """The public address of a path of this API, without its host."""
+        return self.request.prefix + path
+
+
+class Endpoint(Declaration):
+    """An endpoint: it authenticates, validates, calls the code and renders what that returns."""
+
+    decorator = "@endpoint("
+
+    def __init__(
+        self,
+        code: Callable[..., Any],
+        *,
+        method: str,
+        path: str,
+        status: int,
+        public: bool,
+        max_body_bytes: int,
+        **declared: Any,
+    ) -> None:
+        super().__init__(code, **declared)
+        self.method = method
+        self.path = path
+        self.status = status
+        self.public = public
+        self.max_body_bytes = max_body_bytes
+
+    @property
+    def path_names(self) -> list[str]:
+        """The names in the path's braces, in order."""
+        return re.findall(r"{(\w+)\+?}", self.path)
+
+    @cached_property
+    def _path_types(self) -> dict[str, TypeAdapter[Any]]:
+        return {name: TypeAdapter(self.parameters[name]) for name in self.path_names}
+
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """Answer one request. Every error becomes the product's own error body."""
+        bind(context, self.name)
+        headers = cors_headers(event)
+        request_id = event["requestContext"]["requestId"]
+        logger().append_keys(request_id=request_id)
+        try:
+            return self._answer(event, context, headers)
+        except StoryreelError as error:
+            log = logger().info if error.status < 500 else logger().error  # noqa: PLR2004 - server's fault
+            log("request refused", extra={"code": error.code, "status": error.status})
+            return error_response(error, request_id, headers)
+        except Exception:  # noqa: BLE001 - the last stop: a caller never sees a stack trace
+            logger().exception("request broke")
+            broken = StoryreelError("Something broke on our side. Quote the requestId when you report it.")
+            return error_response(broken, request_id, headers)
+
+    def _answer(self, event: dict[str, Any], context: Any, headers: Mapping[str, str]) -> dict[str, Any]:
+        request = HttpRequest.from_event(event, self.max_body_bytes)
+        result = self.code(**self._arguments(request, self._call(request, context)))
+        if isinstance(result, Page):
+            return page_response(result, self.status, headers)
+        reply = result if isinstance(result, Reply) else Reply(result)
+        return json_response(reply.body, reply.status or self.status, {**headers, **reply.headers})
+
+    def _call(self, request: HttpRequest, context: Any) -> Call:
+        deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+        if self.public:
+            return Call(UUID(int=0), request, deadline)
+        # Only an endpoint that signs callers in pays for the database driver's import.
+        from shared.accounts.service import authenticate  # noqa: PLC0415
+
+        user_id = authenticate(request.headers)
+        logger().append_keys(user_id=str(user_id))
+        return Call(user_id, request, deadline)
+
+    def _arguments(self, request: HttpRequest, call: Call) -> dict[str, Any]:
+        arguments: dict[str, Any] = {}
+        for name, kind in self.parameters.items():
+            if name in self.path_names:
+                arguments[name] = self._path_value(name, request)
+            elif name == "body":
+                arguments[name] = request.json(kind)
+            elif name == "query":
+                arguments[name] = request.validated(kind, request.query)
+            else:
+                arguments[name] = call
+        return arguments
+
+    def _path_value(self, name: str, request: HttpRequest) -> Any:
+        try:
+            return self._path_types[name].validate_python(request.path_parameters[name])
+        except ValidationError as error:
+            # An id of the wrong form is an id that does not exist: the answer must not tell them apart.
+            raise NotFound("There is nothing at this address.") from error
+
+
+def cors_headers(event: Mapping[str, Any]) -> dict[str, str]:
+    """What lets a browser on one of the allowed origins read the answer. We use no cookies."""
+    allowed = settings(HttpSettings).allowed_origins
+    exposed = {"Access-Control-Expose-Headers": ",".join(EXPOSED_HEADERS)}
+    if "*" in allowed:
+        return {"Access-Control-Allow-Origin": "*", **exposed}
+    headers = event.get("headers") or {}
+    origin = next((value for name, value in headers.items() if name.lower() == "origin"), None)
+    if origin is not None and origin in allowed:
+        return {"Access-Control-Allow-Origin": origin, "Vary": "Origin", **exposed}
+    return {"Vary": "Origin"}
+
+
+def endpoint(
+    method: str,
+    path: str,
+    *,
+    needs: set[Access] | None = None,
+    status: int = 200,
+    public: bool = False,
+    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
+    memory_mb: int = 512,
+    timeout_seconds: int = 29,
+    layers: set[Layer] | None = None,
+) -> Callable[[Callable[..., BaseModel | Reply[Any] | Page]], Endpoint]:
+    """Declare the function below to be an endpoint. Sign-in is required unless `public`.
+
+    `timeout_seconds` is at most 29, API Gateway's own limit.
+    """
+
+    def declare(code: Callable[..., BaseModel | Reply[Any] | Page]) -> Endpoint:
+        return Endpoint(
+            code,
+            method=method,
+            path=path,
+            status=status,
+            public=public,
+            max_body_bytes=max_body_bytes,
+            needs=(needs or set()) if public else {Access.DATABASE, *(needs or set())},
+            memory_mb=memory_mb,
+            timeout_seconds=timeout_seconds,
+            layers=layers or set(),
+        )
+
+    return declare

@@ -1,0 +1,212 @@
+"""The OpenAPI 3.1 document, generated from the declarations."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterable
+from types import UnionType
+from typing import Any, Union
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+
+from shared.api_models import ErrorAnswer
+from shared.lambdas.endpoint import Endpoint
+from shared.lambdas.http import Page, Reply
+
+REF = "#/components/schemas/{model}"
+
+ERRORS = {
+    400: "The request is not JSON, or not of the declared shape.",
+    401: "No API key, or one that is not valid.",
+    402: "The provider's account is out of credit.",
+    404: "There is no such thing.",
+    409: "It is not in a state in which this can be done.",
+    413: "The body is too large.",
+    415: "The body is not JSON, or not of a kind that is taken.",
+    422: "The right shape with a value that can't be.",
+    429: "Too many requests.",
+    500: "Something broke on our side.",
+    502: "A provider's answer made no sense.",
+    503: "A service is away for the moment.",
+}
+"""What each error status means; every error has the same body."""
+
+
+TAGS = {
+    "videos": "Make a video, follow it, cancel or delete it, render what has changed, see every paid call.",
+    "scenes": "Change, add, remove and reorder a video's scenes; other takes of a piece, or one of your own.",
+    "account": "What may be spent in a month.",
+    "system": "Whether the API is up, and this documentation. These need no key.",
+}
+"""The groups of the documentation, in its order."""
+
+_METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
+
+
+def openapi(endpoints: Iterable[Endpoint], *, server: str = "") -> dict[str, Any]:
+    """The document. `server` is what stands before `/api` in the public address."""
+    declared = sorted(endpoints, key=_place)
+    schemas = _schemas(declared)
+    paths: dict[str, dict[str, Any]] = {}
+    for each in declared:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Storyreel",
+            "version": "1",
+            "description": "A prompt becomes a finished, narrated video.",
+        },
+        "servers": [{"url": server or "/"}],
+        "security": [{"apiKey": []}, {"apiKeyHeader": []}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": {f"Error{status}": _error(text) for status, text in ERRORS.items()},
+            "securitySchemes": {
+                "apiKey": {"type": "http", "scheme": "bearer", "description": "Your API key: sk_live_…"},
+                "apiKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
+        },
+    }
+
+
+def _tag(endpoint: Endpoint) -> str:
+    """The group: the endpoint's area, of which a video's scenes are a group of their own."""
+    return "scenes" if "/scenes" in endpoint.path else endpoint.area
+
+
+def _place(endpoint: Endpoint) -> tuple[int, int, str, int]:
+    """Where it stands in the document: by group, then what is shallow first, then by path and method."""
+    groups = list(TAGS)
+    tag = _tag(endpoint)
+    return (
+        groups.index(tag) if tag in groups else len(groups),
+        endpoint.path.count("/"),
+        endpoint.path,
+        _METHODS.index(endpoint.method),
+    )
+
+
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": endpoint.name,
+        "summary": endpoint.summary,
+        "tags": [_tag(endpoint)],
+        "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint)],
+        "responses": _responses(endpoint),
+    }
+    if endpoint.description:
+        operation["description"] = endpoint.description
+    if "body" in endpoint.parameters:
+        model = endpoint.parameters["body"]
+        operation["requestBody"] = {"required": True, "content": _json(model)}
+    if endpoint.public:
+        operation["security"] = []
+    return operation
+
+
+def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": TypeAdapter(endpoint.parameters[name]).json_schema(),
+        }
+        for name in endpoint.path_names
+    ]
+
+
+def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    model: type[BaseModel] | None = endpoint.parameters.get("query")
+    if model is None:
+        return []
+    schema = model.model_json_schema(by_alias=True)
+    required = schema.get("required", [])
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "description": described.pop("description", ""),
+            "schema": described,
+        }
+        for name, described in schema["properties"].items()
+    ]
+
+
+def _responses(endpoint: Endpoint) -> dict[str, Any]:
+    models = _answer_models(endpoint)
+    if not models:
+        content: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
+    else:
+        content = _json(*models)
+    # What is accepted may be done at once, too: 200 beside 202. Any other status is the only one.
+    statuses = [200, 202] if endpoint.status == 202 else [endpoint.status]  # noqa: PLR2004
+    answers: dict[str, Any] = {
+        str(status): {"description": _meaning(status), "content": content} for status in statuses
+    }
+    for status in _error_statuses(endpoint):
+        answers[str(status)] = {"$ref": f"#/components/responses/Error{status}"}
+    return answers
+
+
+def _error_statuses(endpoint: Endpoint) -> list[int]:
+    """What an endpoint can answer follows from what it takes."""
+    statuses = {429, 500, 503}
+    if not endpoint.public:
+        statuses |= {401}
+    if endpoint.path_names:
+        statuses |= {404}
+    if "query" in endpoint.parameters or "body" in endpoint.parameters:
+        statuses |= {400, 422}
+    if endpoint.method != "GET":
+        statuses |= {409, 413}
+    if "body" in endpoint.parameters:
+        statuses |= {413, 415, 402, 502}
+    return sorted(statuses)
+
+
+def _meaning(status: int) -> str:
+    return "Accepted: the work goes on. `Location` says where to ask." if status == 202 else "Done."  # noqa: PLR2004
+
+
+def _answer_models(endpoint: Endpoint) -> list[type[BaseModel]]:
+    """What the endpoint may answer with; nothing for a page."""
+    returns = endpoint.returns
+    choices = typing.get_args(returns) if typing.get_origin(returns) in {Union, UnionType} else (returns,)
+    models = [typing.get_args(each)[0] if typing.get_origin(each) is Reply else each for each in choices]
+    return [each for each in models if each is not Page]
+
+
+def _json(*models: type[BaseModel]) -> dict[str, Any]:
+    references = [{"$ref": REF.format(model=model.__name__)} for model in models]
+    return {"application/json": {"schema": references[0] if len(models) == 1 else {"oneOf": references}}}
+
+
+def _error(text: str) -> dict[str, Any]:
+    return {"description": text, "content": _json(ErrorAnswer)}
+
+
+def _schemas(endpoints: list[Endpoint]) -> dict[str, Any]:
+    modes: dict[type[BaseModel], JsonSchemaMode] = {ErrorAnswer: "serialization"}
+    for each in endpoints:
+        modes |= dict.fromkeys(_answer_models(each), "serialization")
+        if "body" in each.parameters:
+            modes[each.parameters["body"]] = "validation"
+    _refuse_same_names(modes)
+    _, definitions = models_json_schema(
+        list(modes.items()), by_alias=True, ref_template=REF, schema_generator=GenerateJsonSchema
+    )
+    return dict(sorted(definitions["$defs"].items()))
+
+
+def _refuse_same_names(models: Iterable[type[BaseModel]]) -> None:
+    """Two models of one name would overwrite each other in the document without a word."""
+    names = [model.__name__ for model in models]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"Models of the API share a name: {', '.join(sorted(twice))}.")

@@ -1,0 +1,144 @@
+"""Clips by Runway: a frame set in motion."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, Self
+
+from shared.assets.recipes import ClipRecipe
+from shared.errors import InvalidRequest
+from shared.providers.catalog import clip_limits
+from shared.providers.download import DownloadLimits, sniff_video
+from shared.providers.ports import (
+    Cancellation,
+    Capacity,
+    ClipLimits,
+    Picture,
+    ReadPicture,
+    Submitted,
+    TaskStatus,
+)
+from shared.providers.prices import runway_clip_usd
+from shared.providers.runway.errors import PROVIDER, translated
+from shared.providers.runway.tasks import RunwayTasks
+from shared.stories.models import Shot
+from shared.stories.prompts import motion_prompt, utf16_units
+
+DATA_URI_CHARACTERS = 5_242_880
+UPLOAD_BYTES = 200_000_000
+DOWNLOAD_LIMITS = DownloadLimits(bytes_at_most=300_000_000, seconds_at_most=120.0)
+
+_WITH_SOUND = frozenset({"veo3.1", "veo3.1_fast"})  # these make sound unless told not to, for more money
+_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+
+
+class RunwayClipMaker:
+    """Makes clips by tasks: submit, check until it is over, collect."""
+
+    provider = PROVIDER
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str | None = None,
+        model: str = "gen4_turbo",
+        *,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.model = model
+        self._tasks = RunwayTasks(api_key, base_url, pause=pause)
+
+    @cached_property
+    def limits(self) -> ClipLimits:
+        """What the model takes. Nothing that finished clips are fetched for: those outlive their model."""
+        return clip_limits(PROVIDER, self.model)
+
+    def prompt(self, shot: Shot) -> str:
+        """The shot's movement, within the model's limit."""
+        return motion_prompt(shot, self.limits.prompt_utf16_units)
+
+    def capacity(self) -> Capacity:
+        """What the account's tier allows for the model."""
+        return self._tasks.capacity(self.model)
+
+    def price(self, recipe: ClipRecipe) -> Decimal:
+        """What the clip costs."""
+        return runway_clip_usd(self.model, duration_ms=recipe.duration_ms)
+
+    def submit(self, recipe: ClipRecipe, frame: Picture) -> Submitted:
+        """Start the clip.
+
+        Raises:
+            InvalidRequest: The model does not take this ratio, duration or prompt.
+            ProviderError: As Runway's errors translate.
+
+        """
+        self._check(recipe)
+        request: dict[str, Any] = {
+            "model": self.model,
+            "prompt_image": self._image(frame),
+            "prompt_text": recipe.prompt,
+            "ratio": recipe.ratio,
+            "duration": recipe.duration_ms // 1000,
+            "seed": recipe.seed,
+        }
+        if self.model in _WITH_SOUND:
+            request["audio"] = False
+        create = partial(self._tasks.client.image_to_video.with_raw_response.create, **request)
+        return self._tasks.start(create, cost_usd=self.price(recipe))
+
+    def check(self, task_id: str) -> TaskStatus:
+        """Where the clip is. Runway wants to be asked no more often than every 5 s."""
+        return self._tasks.check(task_id)
+
+    def collect(
+        self,
+        task_id: str,
+        recipe: ClipRecipe,  # noqa: ARG002 - the port's
+        frame: ReadPicture,  # noqa: ARG002 - the port's
+        into: Path,
+    ) -> None:
+        """Write the finished clip to `into`."""
+        self._tasks.collect(task_id, into, sniff=sniff_video, limits=DOWNLOAD_LIMITS)
+
+    def cancel(self, task_id: str) -> Cancellation:
+        """Stop the clip. Runway keeps the credits of one that runs already."""
+        return self._tasks.cancel(task_id)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._tasks.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _check(self, recipe: ClipRecipe) -> None:
+        """Runway's SDK checks nothing, and what it refuses late costs time."""
+        limits = self.limits
+        if recipe.ratio not in limits.ratios:
+            raise InvalidRequest(f"{self.model} makes these ratios: {', '.join(sorted(limits.ratios))}.")
+        if recipe.duration_ms not in limits.durations_ms:
+            seconds = ", ".join(str(ms // 1000) for ms in limits.durations_ms)
+            raise InvalidRequest(f"{self.model} makes clips of these seconds: {seconds}.")
+        if not 0 < utf16_units(recipe.prompt) <= limits.prompt_utf16_units:
+            most = limits.prompt_utf16_units
+            raise InvalidRequest(f"A clip's prompt can have 1 to {most} characters (an emoji counts as two).")
+
+    def _image(self, frame: Picture) -> str:
+        """The frame as a data URI; as an upload for a day where that would be too long."""
+        prefix = f"data:{frame.content_type};base64,"
+        if len(prefix) + -(-len(frame.content) // 3) * 4 <= DATA_URI_CHARACTERS:
+            return prefix + base64.b64encode(frame.content).decode("ascii")
+        if len(frame.content) > UPLOAD_BYTES:
+            raise InvalidRequest("A frame for Runway can have 200 MB.")
+        file = (f"frame.{_SUFFIXES[frame.content_type]}", frame.content, frame.content_type)
+        with translated(paid=False):
+            return self._tasks.client.uploads.create_ephemeral(file=file).uri

@@ -1,0 +1,96 @@
+"""Narration by Runway: text to speech."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, Self
+
+from shared.assets.recipes import NarrationRecipe
+from shared.errors import InvalidRequest
+from shared.providers.catalog import voices
+from shared.providers.download import DownloadLimits, sniff_audio
+from shared.providers.ports import Cancellation, Capacity, Submitted, TaskStatus
+from shared.providers.prices import runway_speech_usd
+from shared.providers.runway.errors import PROVIDER
+from shared.providers.runway.tasks import RunwayTasks
+from shared.stories.prompts import utf16_units
+
+DOWNLOAD_LIMITS = DownloadLimits(bytes_at_most=50_000_000, seconds_at_most=20.0)
+_TEXT_UNITS = {"eleven_multilingual_v2": 1000, "eleven_v3": 5000, "eleven_v4": 1000}
+
+
+class RunwayNarrator:
+    """Speaks by tasks: submit, check until it is over, collect."""
+
+    provider = PROVIDER
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str | None = None,
+        model: str = "eleven_multilingual_v2",
+        *,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.model = model
+        self._tasks = RunwayTasks(api_key, base_url, pause=pause)
+
+    @cached_property
+    def voices(self) -> tuple[str, ...]:
+        """The model's voices. Nothing that finished speech is fetched for: it outlives its model."""
+        return voices(PROVIDER, self.model)
+
+    def capacity(self) -> Capacity:
+        """What the account's tier allows for the model."""
+        return self._tasks.capacity(self.model)
+
+    def price(self, recipe: NarrationRecipe) -> Decimal:
+        """What the speech costs."""
+        return runway_speech_usd(self.model, recipe.text)
+
+    def submit(self, recipe: NarrationRecipe) -> Submitted:
+        """Start the speech.
+
+        Raises:
+            InvalidRequest: The text is empty or too long, or there is no such voice.
+            ProviderError: As Runway's errors translate.
+
+        """
+        most = _TEXT_UNITS[self.model]
+        if not 0 < utf16_units(recipe.text) <= most:
+            raise InvalidRequest(f"A narration can have 1 to {most} characters (an emoji counts as two).")
+        if recipe.voice not in self.voices:
+            raise InvalidRequest(f"There is no voice {recipe.voice!r}. There are: {', '.join(self.voices)}.")
+        request: dict[str, Any] = {
+            "model": self.model,
+            "prompt_text": recipe.text,
+            "voice": {"type": "runway-preset", "preset_id": recipe.voice},
+        }
+        create = partial(self._tasks.client.text_to_speech.with_raw_response.create, **request)
+        return self._tasks.start(create, cost_usd=self.price(recipe))
+
+    def check(self, task_id: str) -> TaskStatus:
+        """Where the speech is."""
+        return self._tasks.check(task_id)
+
+    def collect(self, task_id: str, into: Path) -> str:
+        """Write the finished speech to `into`; returns its content type."""
+        return self._tasks.collect(task_id, into, sniff=sniff_audio, limits=DOWNLOAD_LIMITS)
+
+    def cancel(self, task_id: str) -> Cancellation:
+        """Stop the speech. Runway keeps the credits of one that runs already."""
+        return self._tasks.cancel(task_id)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._tasks.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,123 @@
+"""The environment, typed, and read nowhere else.
+
+Each class is what one access right brings along (see `infra/access.py`): `DatabaseSettings.host` is
+the variable DATABASE_HOST. A function without the right has none of its variables.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Annotated, ClassVar, Literal, TypeVar, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from shared.errors import StoryreelError
+
+S = TypeVar("S", bound="Settings")
+
+
+class SettingsMissing(StoryreelError):
+    """The function lacks environment that it needs: a right is missing in its declaration."""
+
+    code = "settings_missing"
+
+
+class Settings(BaseModel):
+    """One group of variables that share a prefix."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prefix: ClassVar[str]
+
+
+class HttpSettings(Settings):
+    """What every endpoint knows."""
+
+    prefix = "HTTP"
+
+    allowed_origins: Annotated[tuple[str, ...], BeforeValidator(str.split)] = ("*",)
+    """Origins that browsers may call from, separated by spaces."""
+
+
+class DatabaseSettings(Settings):
+    """Where Postgres is. The secret holds `username` and `password` as JSON."""
+
+    prefix = "DATABASE"
+
+    host: str
+    port: int = 5432
+    name: str
+    sslmode: Literal["verify-full", "disable"] = "verify-full"
+    secret_arn: str
+    """The role that row-level security binds."""
+
+
+class DatabaseAdminSettings(Settings):
+    """The schema's owner."""
+
+    prefix = "DATABASE"
+
+    host: str
+    port: int = 5432
+    name: str
+    sslmode: Literal["verify-full", "disable"] = "verify-full"
+    secret_arn: str
+    admin_secret_arn: str
+
+
+class MediaSettings(Settings):
+    """Where objects are."""
+
+    prefix = "MEDIA"
+
+    bucket: str
+
+
+class WorkflowSettings(Settings):
+    """The state machine."""
+
+    prefix = "WORKFLOW"
+
+    arn: str
+
+
+class ProviderSettings(Settings):
+    """Who makes what: `auto`, a provider's name, or `provider/model`.
+
+    The secret is JSON of OPENAI_API_KEY and RUNWAYML_API_SECRET, each of which may be missing.
+    """
+
+    prefix = "PROVIDERS"
+
+    secret_arn: str
+    story: str = "auto"
+    frame: str = "auto"
+    clip: str = "auto"
+    narration: str = "auto"
+    fallback_frame: str = ""
+    fallback_clip: str = ""
+    fallback_narration: str = ""
+    """Who makes a piece when its maker stays down; empty: nobody, it waits."""
+    poll_seconds: float = 5
+    """Runway asks for no more than one look every five seconds."""
+
+
+def settings(group: type[S]) -> S:
+    """One group of settings, read from the environment once per process."""
+    return cast("S", _read(group))
+
+
+@cache
+def _read(group: type[Settings]) -> Settings:
+    prefix = f"{group.prefix}_"
+    values = {
+        name: os.environ[prefix + name.upper()]
+        for name in group.model_fields
+        if prefix + name.upper() in os.environ
+    }
+    try:
+        return group.model_validate(values)
+    except ValidationError as error:
+        names = ", ".join(prefix + str(each["loc"][0]).upper() for each in error.errors())
+        raise SettingsMissing(f"These environment variables are missing or wrong: {names}.") from None

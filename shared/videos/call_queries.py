@@ -1,0 +1,119 @@
+"""The SQL of the ledger, as videos need it: what was asked, what it cost, what is still out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from psycopg.rows import DictRow, class_row
+
+from shared.assets.models import ProviderCall, SceneRef
+from shared.assets.recipes import ClipRecipe, NarrationRecipe, parse_recipe
+from shared.database import Connection
+from shared.errors import AssetMissing
+from shared.providers.ports import Cancellation
+from shared.videos.edits import CallView
+
+
+def cost(db: Connection, video_id: UUID) -> tuple[Decimal, Decimal]:
+    """Estimated and actual US$ of all calls for a video. A lost call counts as if it was paid."""
+    row = db.execute(
+        "select coalesce(sum(estimated_cost_usd) filter (where state <> 'failed'), 0) as estimated,"
+        " coalesce(sum(coalesce(actual_cost_usd, case state when 'lost' then estimated_cost_usd end)), 0)"
+        " as actual from provider_calls where video_id = %s",
+        [video_id],
+    ).fetchone()
+    return (row["estimated"], row["actual"]) if row else (Decimal(0), Decimal(0))
+
+
+def cancelled_cost(db: Connection, call_id: UUID, found: Cancellation) -> Decimal:
+    """US$ to book for a task that was cancelled: its estimate, unless it never began."""
+    if found == "queued":
+        return Decimal(0)
+    row = db.execute("select estimated_cost_usd from provider_calls where id = %s", [call_id]).fetchone()
+    if row is None:
+        raise AssetMissing("The ledger has lost a call that it had a moment ago.")
+    return Decimal(row["estimated_cost_usd"])
+
+
+def calls(db: Connection, video_id: UUID) -> list[CallView]:
+    """The ledger of a video, oldest first."""
+    with db.cursor(row_factory=class_row(CallView)) as cursor:
+        return cursor.execute(
+            "select c.kind, s.number as scene, c.provider, c.model, c.state, c.task_id, c.estimated_cost_usd,"
+            " c.actual_cost_usd, c.error, c.recipe, c.intended_at, c.submitted_at, c.running_at,"
+            " c.finished_at from provider_calls c left join video_scenes s on s.id = c.scene_id"
+            " where c.video_id = %s order by c.intended_at, c.id limit 2000",
+            [video_id],
+        ).fetchall()
+
+
+def poor_takes(db: Connection, scene_id: UUID, kind: str) -> int:
+    """How many takes of a piece the provider itself called unusable."""
+    row = db.execute(
+        "select count(*) as poor from provider_calls"
+        " where scene_id = %s and kind = %s and error->>'code' = 'poor_output'",
+        [scene_id, kind],
+    ).fetchone()
+    return int(row["poor"]) if row else 0
+
+
+def videos_with_tasks(db: Connection) -> list[tuple[UUID, UUID]]:
+    """User and video of tasks that nobody looks after any more, of every user: an admin's question."""
+    rows = db.execute(
+        "select user_id, id from (select distinct v.user_id, v.id from provider_calls c"
+        " join video_sessions v on v.id = c.video_id"
+        " where c.state = 'submitted' and v.state not in ('queued', 'running')) as left_over"
+        " order by random() limit 200"
+    ).fetchall()
+    return [(row["user_id"], row["id"]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A task that a provider has, with all that is needed to fetch it."""
+
+    call: ProviderCall
+    task_id: str
+    scene: SceneRef | None
+    recipe: ClipRecipe | NarrationRecipe
+
+
+def open_tasks(db: Connection, video_id: UUID) -> list[OpenTask]:
+    """The tasks that providers have for a video."""
+    rows = db.execute(
+        "select c.id, c.identity, c.state, c.task_id, c.provider, c.model, c.running_at, c.submitted_at,"
+        " c.recipe, s.id as scene_id, s.number from provider_calls c"
+        " left join video_scenes s on s.id = c.scene_id"
+        " where c.video_id = %s and c.state = 'submitted' and c.recipe is not null order by c.intended_at",
+        [video_id],
+    ).fetchall()
+    return [_open_task(row) for row in rows]
+
+
+def _open_task(row: DictRow) -> OpenTask:
+    scene_id, number, recipe = row.pop("scene_id"), row.pop("number"), row.pop("recipe")
+    parsed = parse_recipe(json.dumps(recipe))
+    if not isinstance(parsed, ClipRecipe | NarrationRecipe):
+        raise TypeError(f"A {parsed.kind} is never a task.")
+    scene = None if scene_id is None else SceneRef(scene_id, number)
+    return OpenTask(call=ProviderCall(**row), task_id=row["task_id"], scene=scene, recipe=parsed)
+
+
+def expire_leases(db: Connection) -> None:
+    """Nobody who intended a call is alive any more: an admin's certainty, at a local start."""
+    db.execute("update provider_calls set lease_expires_at = now() where state = 'intended'")
+
+
+def lose_expired(db: Connection) -> None:
+    """Write off intents whose maker is gone, in videos that nobody makes: an admin's chore.
+
+    In a video that is being made, the next attempt at the recipe does it.
+    """
+    db.execute(
+        "update provider_calls c set state = 'lost', finished_at = now() from video_sessions v"
+        " where v.id = c.video_id and v.state not in ('queued', 'running')"
+        " and c.state = 'intended' and c.lease_expires_at < now()"
+    )

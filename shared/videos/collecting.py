@@ -1,0 +1,60 @@
+"""Fetching what a provider finished for a video that is not being made any more: it was paid for."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.assets.make import keep
+from shared.assets.models import Asset, Bench, Product
+from shared.assets.recipes import ClipRecipe
+from shared.database import transaction
+from shared.errors import AssetMissing, ProviderError
+from shared.log import logger
+from shared.providers.ports import Picture, TaskStatus
+from shared.videos import delivery, makers, piece_queries, polling, production
+from shared.videos.call_queries import OpenTask
+from shared.videos.leftovers import maker_of, open_tasks
+
+
+def collect(user_id: UUID, video_id: UUID, lease_seconds: float) -> int:
+    """Fetch what the provider has finished, and write off what it gave up; returns how many were fetched."""
+    return sum(
+        _collect(Bench(user_id, video_id, task.scene, lease_seconds), task)
+        for task in open_tasks(user_id, video_id)
+    )
+
+
+def _collect(bench: Bench, task: OpenTask) -> int:
+    try:
+        status = polling.look(bench, task.call, maker_of(task))
+    except ProviderError as error:  # it is in the ledger, and nobody waits for it
+        logger().info("task not collected", extra={"task_id": task.task_id, "code": error.code})
+        return 0
+    if status is None:
+        return 0
+    _fetch(bench, task, status)
+    return 1
+
+
+def _fetch(bench: Bench, task: OpenTask, status: TaskStatus) -> Asset:
+    with production.work_dir() as directory:
+        path = directory / "fetched"
+        recipe = task.recipe
+        if isinstance(recipe, ClipRecipe):
+            clips = makers.clip_maker_of(recipe)
+            delivery.fetch_clip(
+                bench, task.call, clips, recipe, lambda: _frame(bench, recipe), path, status.cost_usd
+            )
+            content_type = "video/mp4"
+        else:
+            narrator = makers.narrator_of(recipe)
+            content_type = delivery.fetch_narration(bench, task.call, narrator, path, status.cost_usd)
+        return keep(bench, recipe, Product(path, content_type, status.cost_usd), task.call.id)
+
+
+def _frame(bench: Bench, recipe: ClipRecipe) -> Picture:
+    with transaction(bench.user_id) as db:
+        frame = piece_queries.asset_of_content(db, bench.video_id, recipe.frame)
+    if frame is None:
+        raise AssetMissing("The frame of this clip is gone.")
+    return production.read_picture(frame)

@@ -1,0 +1,241 @@
+"""Changing a video that is not being made: its words, its order, its takes. What a render then makes
+again follows from the recipes; nothing that was made is thrown away.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID, uuid4
+
+from shared import storage
+from shared.assets import make
+from shared.assets.keys import suffix_for, video_prefix
+from shared.assets.models import Asset, Bench, Product
+from shared.assets.recipes import UploadRecipe
+from shared.database import Connection, transaction
+from shared.errors import Conflict, InvalidRequest, MalformedRequest, NotFound
+from shared.videos import queries, scene_queries, views
+from shared.videos.edits import (
+    ChangeScene,
+    NewScene,
+    NewUpload,
+    Piece,
+    PlanView,
+    SceneOrder,
+    SceneUpload,
+    TakeView,
+    UploadAnswer,
+)
+from shared.videos.models import ACTIVE_STATES, MAX_SCENES
+from shared.videos.plan import plan_video
+from shared.videos.queries import Scene, Video
+from shared.videos.scene_queries import Take
+
+MAX_UPLOAD_BYTES = 200_000_000
+UPLOAD_SECONDS = 3600
+
+_AFTER_CHANGE: dict[str, tuple[Piece, ...]] = {
+    "prompt": ("frame", "clip"),
+    "style": ("frame", "clip"),
+    "motion": ("clip",),
+    "narration": ("narration",),
+}
+"""A change of these words wins over a take that was chosen before."""
+
+
+def change_scene(user_id: UUID, video_id: UUID, number: int, change: ChangeScene) -> PlanView:
+    """Change a scene's words or length; returns what a render would make."""
+    with _editing(user_id, video_id) as (db, video):
+        scene = _scene(db, video_id, number)
+        fields = change.columns()
+        scene_queries.update_scene(db, scene.id, fields)
+        for piece in {piece for name in fields for piece in _AFTER_CHANGE.get(name, ())}:
+            scene_queries.unpin(db, scene.id, piece)
+        return _plan(db, video)
+
+
+def insert_scene(user_id: UUID, video_id: UUID, new: NewScene) -> PlanView:
+    """Put a new scene at a place; those behind it move back."""
+    with _editing(user_id, video_id) as (db, video):
+        count = len(queries.scenes(db, video_id))
+        if count >= MAX_SCENES:
+            raise InvalidRequest(f"A video has {MAX_SCENES} scenes at the most.")
+        number = count + 1 if new.number is None else new.number
+        if number > count + 1:
+            raise InvalidRequest(f"The video has {count} scenes: a new one can be number 1 to {count + 1}.")
+        scene_queries.make_room(db, video_id, number)
+        scene_queries.add_scene(db, user_id, video_id, number, new)
+        return _plan(db, video)
+
+
+def delete_scene(user_id: UUID, video_id: UUID, number: int) -> PlanView:
+    """Take a scene out; those behind it move up."""
+    with _editing(user_id, video_id) as (db, video):
+        scenes = queries.scenes(db, video_id)
+        scene = _scene(db, video_id, number)
+        if len(scenes) == 1:
+            raise Conflict("A video keeps at least one scene.")
+        scene_queries.delete_scene(db, video_id, scene.id, number)
+        return _plan(db, video)
+
+
+def order_scenes(user_id: UUID, video_id: UUID, order: SceneOrder) -> PlanView:
+    """Put the scenes in another order."""
+    with _editing(user_id, video_id) as (db, video):
+        scenes = queries.scenes(db, video_id)
+        if sorted(order.order) != [scene.number for scene in scenes]:
+            raise InvalidRequest(f"Name each scene from 1 to {len(scenes)} once.")
+        by_number = {scene.number: scene.id for scene in scenes}
+        scene_queries.renumber(db, [by_number[number] for number in order.order])
+        return _plan(db, video)
+
+
+def retake(user_id: UUID, video_id: UUID, number: int, piece: Piece) -> PlanView:
+    """Have a piece of a scene made anew from the same words. The earlier takes stay."""
+    with _editing(user_id, video_id) as (db, video):
+        scene = _scene(db, video_id, number)
+        scene_queries.next_take(db, scene.id, piece)
+        for each in ("frame", "clip") if piece == "frame" else (piece,):
+            scene_queries.unpin(db, scene.id, each)
+        return _plan(db, video)
+
+
+def list_takes(user_id: UUID, video_id: UUID, number: int) -> list[TakeView]:
+    """Everything that was ever made or uploaded for a scene, oldest first."""
+    with transaction(user_id) as db:
+        _find(db, video_id)
+        takes = scene_queries.takes(db, _scene(db, video_id, number).id)
+    return [_take_view(take) for take in takes]
+
+
+def use_take(user_id: UUID, video_id: UUID, number: int, take: int) -> PlanView:
+    """Choose an earlier take. It costs nothing; what depends on it is made by the next render."""
+    with _editing(user_id, video_id) as (db, video):
+        scene = _scene(db, video_id, number)
+        takes = scene_queries.takes(db, scene.id)
+        if not 1 <= take <= len(takes):
+            raise NotFound(f"Scene {number} has no take {take}.")
+        chosen = takes[take - 1]
+        scene_queries.pin(db, user_id, scene.id, chosen.piece, chosen.asset_id)
+        if chosen.piece == "frame":
+            scene_queries.unpin(db, scene.id, "clip")
+        return _plan(db, video)
+
+
+def put_frame(user_id: UUID, video_id: UUID, number: int, upload: SceneUpload) -> PlanView:
+    """A picture of the user's takes the place of a scene's frame."""
+    from shared.media.pictures import read_picture  # noqa: PLC0415 - Pillow, for those who upload
+
+    scene = _scene_to_edit(user_id, video_id, number)
+    picture = read_picture(_uploaded(user_id, video_id, upload))
+    asset = _keep_upload(user_id, video_id, scene, Product(picture.content, picture.content_type))
+    return _pin_upload(user_id, video_id, scene, "frame", asset)
+
+
+def put_clip(user_id: UUID, video_id: UUID, number: int, upload: SceneUpload) -> PlanView:
+    """A clip of the user's takes the place of a scene's. The next render conforms it to the cut."""
+    from shared.media.probe import probe_video  # noqa: PLC0415 - PyAV, for those who upload
+    from shared.videos.production import work_dir  # noqa: PLC0415 - the same
+
+    scene = _scene_to_edit(user_id, video_id, number)
+    with work_dir() as directory:
+        path = directory / "clip.mp4"
+        path.write_bytes(_uploaded(user_id, video_id, upload))
+        probe_video(path)
+        asset = _keep_upload(user_id, video_id, scene, Product(path, "video/mp4"))
+    return _pin_upload(user_id, video_id, scene, "clip", asset)
+
+
+def create_upload(user_id: UUID, video_id: UUID, new: NewUpload) -> UploadAnswer:
+    """A presigned form for a file too large for a request. What is never used expires."""
+    with transaction(user_id) as db:
+        _find(db, video_id)
+    key = f"{_incoming(user_id, video_id)}{uuid4()}{suffix_for(new.content_type)}"
+    url, fields = storage.presigned_form(
+        key, new.content_type, max_bytes=MAX_UPLOAD_BYTES, seconds=UPLOAD_SECONDS
+    )
+    return UploadAnswer(
+        upload_key=key, url=url, fields=fields, expires_in=UPLOAD_SECONDS, max_bytes=MAX_UPLOAD_BYTES
+    )
+
+
+def _pin_upload(user_id: UUID, video_id: UUID, scene: Scene, piece: Piece, asset: Asset) -> PlanView:
+    with _editing(user_id, video_id) as (db, video):
+        scene_queries.pin(db, user_id, scene.id, piece, asset.id)
+        if piece == "frame":
+            scene_queries.unpin(db, scene.id, "clip")
+        return _plan(db, video)
+
+
+def _keep_upload(user_id: UUID, video_id: UUID, scene: Scene, product: Product) -> Asset:
+    recipe = UploadRecipe(sha256=make.sha256_of(product.content))
+    return make.keep(Bench(user_id, video_id, scene.ref, 0), recipe, product)
+
+
+def _uploaded(user_id: UUID, video_id: UUID, upload: SceneUpload) -> bytes:
+    if upload.upload_key is not None:
+        if not upload.upload_key.startswith(_incoming(user_id, video_id)):
+            raise NotFound("There is no such upload.")
+        return storage.read(upload.upload_key)
+    encoded = upload.content or ""
+    encoded = encoded.partition(",")[2] if encoded.startswith("data:") else encoded
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except binascii.Error as error:
+        raise MalformedRequest("content is not valid base64.") from error
+
+
+def _incoming(user_id: UUID, video_id: UUID) -> str:
+    """Where uploads lie until they are used: the bucket's lifecycle clears `tmp/` after a while."""
+    return f"tmp/{video_prefix(user_id, video_id)}"
+
+
+def _scene_to_edit(user_id: UUID, video_id: UUID, number: int) -> Scene:
+    """The scene, before a file is looked at for it."""
+    with _editing(user_id, video_id) as (db, _):
+        return _scene(db, video_id, number)
+
+
+@contextmanager
+def _editing(user_id: UUID, video_id: UUID) -> Iterator[tuple[Connection, Video]]:
+    """A transaction in which nobody else edits or renders the video. Raises NotFound, Conflict."""
+    with transaction(user_id) as db:
+        scene_queries.lock_video(db, video_id)
+        video = _find(db, video_id)
+        if video.state in ACTIVE_STATES:
+            raise Conflict("The video is being made. Wait for it, or cancel it first.")
+        if video.sheet is None:
+            raise Conflict("The video has no story yet. Render it first.")
+        yield db, video
+
+
+def _find(db: Connection, video_id: UUID) -> Video:
+    video = queries.find_video(db, video_id)
+    if video is None:
+        raise NotFound("There is no such video.")
+    return video
+
+
+def _scene(db: Connection, video_id: UUID, number: int) -> Scene:
+    scene = next((each for each in queries.scenes(db, video_id) if each.number == number), None)
+    if scene is None:
+        raise NotFound(f"The video has no scene {number}.")
+    return scene
+
+
+def _plan(db: Connection, video: Video) -> PlanView:
+    return views.plan_view(plan_video(db, video))
+
+
+def _take_view(take: Take) -> TakeView:
+    return TakeView(
+        take=take.take,
+        piece=take.piece,
+        maker=take.maker,
+        used=take.used,
+        url=storage.presigned_url(take.storage_key),
+        created_at=take.created_at,
+    )

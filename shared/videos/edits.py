@@ -1,0 +1,224 @@
+"""What the API takes and gives where a video is changed, quoted or looked back on."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field, StringConstraints, model_validator
+
+from shared.api_models import Answer, ApiModel
+from shared.videos.models import (
+    LONGEST_SCENE_SECONDS,
+    MAX_SCENES,
+    SHORTEST_SCENE_SECONDS,
+    StopAfter,
+    Style,
+    VideoView,
+    WaitQuery,
+)
+
+Piece: TypeAlias = Literal["frame", "clip", "narration"]
+Words: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Usd: TypeAlias = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=2)]
+SceneSeconds: TypeAlias = Annotated[float, Field(ge=SHORTEST_SCENE_SECONDS, le=LONGEST_SCENE_SECONDS)]
+
+
+class ChangeScene(ApiModel):
+    """The body of PATCH …/scenes/{n}: what is left out stays as it is."""
+
+    title: Words | None = None
+    description: Words | None = None
+    prompt: Words | None = None
+    motion: Words | None = None
+    narration: Words | None = None
+    style: Style | None = Field(default=None, description="null: the video's own")
+    duration: SceneSeconds | None = Field(default=None, description="Seconds")
+
+    @model_validator(mode="after")
+    def _something(self) -> ChangeScene:
+        if not self.model_fields_set:
+            raise ValueError("Name at least one thing to change.")
+        empty = [name for name in self.model_fields_set - {"style"} if getattr(self, name) is None]
+        if empty:
+            raise ValueError(f"{empty[0]} cannot be null.")
+        return self
+
+    def columns(self) -> dict[str, Any]:
+        """The changed columns of video_scenes."""
+        fields = self.model_dump(include=self.model_fields_set)
+        if "duration" in fields:
+            fields["duration_ms"] = round(fields.pop("duration") * 1000)
+        return fields
+
+
+class NewScene(ApiModel):
+    """The body of POST …/scenes."""
+
+    number: int | None = Field(default=None, ge=1, le=MAX_SCENES, description="Its place; left out: the last")
+    title: Words
+    prompt: Words
+    narration: Words
+    description: Words | None = Field(default=None, description="The prompt, if left out")
+    motion: Words = "Slow push in."
+    style: Style | None = None
+    duration: SceneSeconds = Field(default=5.0, description="Seconds")
+
+
+class SceneOrder(ApiModel):
+    """The body of PUT …/scenes/order."""
+
+    order: tuple[int, ...] = Field(min_length=1, max_length=MAX_SCENES, description="Today's numbers, anew")
+
+
+class Retake(ApiModel):
+    """The body of POST …/retake."""
+
+    piece: Piece = "clip"
+
+
+class SceneUpload(ApiModel):
+    """The body of PUT …/frame and PUT …/clip: the file itself, or the key of an upload."""
+
+    content: str | None = Field(default=None, max_length=5_400_000, description="base64, or a data: URI")
+    upload_key: str | None = Field(default=None, max_length=500, description="uploadKey of POST …/uploads")
+
+    @model_validator(mode="after")
+    def _one(self) -> SceneUpload:
+        if (self.content is None) == (self.upload_key is None):
+            raise ValueError("Send either content or uploadKey.")
+        return self
+
+
+class NewUpload(ApiModel):
+    """The body of POST …/uploads."""
+
+    content_type: Literal["image/png", "image/jpeg", "image/webp", "video/mp4"]
+
+
+class UploadAnswer(Answer):
+    """Where to send a file: a form with these fields, and the file last, as `file`."""
+
+    upload_key: str
+    url: str
+    fields: dict[str, str]
+    expires_in: int = Field(description="Seconds")
+    max_bytes: int
+
+
+class RenderVideo(ApiModel):
+    """The body of POST …/render: what is left out stays as it is."""
+
+    stop_after: StopAfter | None = None
+    draft: bool | None = Field(default=None, description="false: with the real providers; true: as a draft")
+    max_cost_usd: Usd | None = Field(default=None, description="A new cap for the whole video")
+
+
+class DryRunQuery(ApiModel):
+    """The query of a request that may only be quoted."""
+
+    dry_run: bool = Field(default=False, description="Only say what would be made, and what it costs")
+
+
+class CreateQuery(WaitQuery, DryRunQuery):
+    """The query of POST /api/videos."""
+
+
+class PlannedCallView(ApiModel):
+    """One call that would be paid."""
+
+    kind: str
+    scene: int | None
+    maker: str
+    cost_usd: Decimal
+    credits: Decimal
+
+
+class PlanTotal(ApiModel):
+    """The calls of one kind."""
+
+    count: int
+    cost_usd: Decimal
+    credits: Decimal
+
+
+class PlanView(ApiModel):
+    """What a render would make. What is made already costs nothing and is not named."""
+
+    calls: list[PlannedCallView]
+    by_kind: dict[str, PlanTotal]
+    cost_usd: Decimal
+    credits: Decimal
+    price_list_date: date
+
+
+class PlanAnswer(Answer):
+    """A plan."""
+
+    plan: PlanView
+
+
+class RenderAnswer(Answer):
+    """A render: the video where it was begun, and the plan that it was begun with."""
+
+    video: VideoView | None
+    plan: PlanView
+
+
+class TakeView(ApiModel):
+    """One take of a scene."""
+
+    take: int
+    piece: Piece
+    maker: str = Field(description="provider/model, or upload")
+    used: bool
+    url: str
+    created_at: datetime
+
+
+class TakeList(Answer):
+    """Every take of a scene, oldest first."""
+
+    items: list[TakeView]
+
+
+class CallView(ApiModel):
+    """One provider call, as the ledger has it."""
+
+    kind: str
+    scene: int | None
+    provider: str
+    model: str
+    state: Literal["intended", "submitted", "succeeded", "failed", "lost"]
+    task_id: str | None
+    estimated_cost_usd: Decimal
+    actual_cost_usd: Decimal | None
+    error: dict[str, str] | None
+    recipe: dict[str, Any] | None
+    intended_at: datetime
+    submitted_at: datetime | None
+    running_at: datetime | None
+    finished_at: datetime | None
+
+
+class HistoryAnswer(Answer):
+    """Every provider call of a video, oldest first, and what they cost together."""
+
+    items: list[CallView]
+    estimated_cost_usd: Decimal
+    actual_cost_usd: Decimal
+    lost: int = Field(description="Calls whose answer never came: they may have been paid")
+
+
+class Budget(Answer):
+    """The caller's spending this month (UTC)."""
+
+    spent_usd: Decimal
+    monthly_cap_usd: Decimal | None
+
+
+class ChangeBudget(ApiModel):
+    """The body of PUT /api/budget."""
+
+    monthly_cap_usd: Usd | None = Field(description="null: no cap")

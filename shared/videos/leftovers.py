@@ -1,0 +1,61 @@
+"""Tasks that a provider still has for a video that is not being made any more."""
+
+from __future__ import annotations
+
+import time
+from uuid import UUID
+
+from shared.assets.make import note_failure
+from shared.assets.models import Bench
+from shared.assets.recipes import ClipRecipe
+from shared.database import transaction
+from shared.errors import ProviderBroken, ProviderError
+from shared.log import logger
+from shared.providers.ports import ClipMaker, Narrator
+from shared.videos import call_queries, makers
+from shared.videos.call_queries import OpenTask
+
+
+def cancel_queued(user_id: UUID, video_id: UUID, deadline: float) -> int:
+    """Cancel what the provider has not begun with; returns how many tasks.
+
+    What runs is paid for already, and is fetched when it is done. After `deadline`
+    (`time.monotonic()`) the rest is left to that, too.
+    """
+    cancelled = 0
+    for task in open_tasks(user_id, video_id):
+        if time.monotonic() > deadline:
+            break
+        cancelled += _cancel(user_id, video_id, task)
+    return cancelled
+
+
+def open_tasks(user_id: UUID, video_id: UUID) -> list[OpenTask]:
+    """The tasks that providers have for a video."""
+    with transaction(user_id) as db:
+        return call_queries.open_tasks(db, video_id)
+
+
+def maker_of(task: OpenTask) -> ClipMaker | Narrator:
+    """Whoever is at work on a task."""
+    recipe = task.recipe
+    return makers.clip_maker_of(recipe) if isinstance(recipe, ClipRecipe) else makers.narrator_of(recipe)
+
+
+def _cancel(user_id: UUID, video_id: UUID, task: OpenTask) -> int:
+    maker = maker_of(task)
+    try:
+        if maker.check(task.task_id).state != "queued":
+            return 0
+        found = maker.cancel(task.task_id)
+    except ProviderError as error:
+        logger().warning("task not cancelled", extra={"task_id": task.task_id, "code": error.code})
+        return 0
+    if found == "over":
+        return 0  # it has just ended: what it made is fetched
+    begun = "before" if found == "queued" else "just after"
+    failure = ProviderBroken(f"Cancelled {begun} the provider began with it.", provider=task.recipe.provider)
+    with transaction(user_id) as db:
+        cost = call_queries.cancelled_cost(db, task.call.id, found)
+    note_failure(Bench(user_id, video_id, task.scene, 0), task.call, failure, cost)
+    return 1

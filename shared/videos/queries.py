@@ -1,0 +1,339 @@
+"""The SQL of videos. Every function runs in a transaction of the caller's, who sees only own rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.rows import class_row, scalar_row
+from psycopg.types.json import Jsonb
+
+from shared.assets.models import SceneRef
+from shared.database import Connection
+from shared.stories.models import Sheet, Story, StoryScene
+from shared.videos.models import Makers, VideoError, VideoRequest, VideoState
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A row of video_sessions."""
+
+    id: UUID
+    user_id: UUID
+    request: VideoRequest
+    makers: Makers
+    state: VideoState
+    title: str | None
+    overview: str | None
+    sheet: Sheet | None
+    error: VideoError | None
+    reference_asset_id: UUID | None
+    max_cost_usd: Decimal | None
+    executions: int
+    created_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def from_row(cls, **row: Any) -> Video:
+        """Validate the JSON columns: they were written by an earlier version of this code."""
+        row["request"] = VideoRequest.model_validate(row["request"])
+        row["makers"] = Makers.model_validate(row["makers"])
+        row["sheet"] = row["sheet"] and Sheet.model_validate(row["sheet"])
+        row["error"] = row["error"] and VideoError.model_validate(row["error"])
+        return cls(**row)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A row of video_scenes."""
+
+    id: UUID
+    number: int
+    title: str
+    description: str
+    prompt: str
+    motion: str
+    narration: str
+    duration_ms: int
+    style: str | None
+    frame_take: int
+    clip_take: int
+    narration_take: int
+    frame_maker: str | None
+    clip_maker: str | None
+    narration_maker: str | None
+
+    @property
+    def ref(self) -> SceneRef:
+        """What the scene is known by."""
+        return SceneRef(self.id, self.number)
+
+    @property
+    def story_scene(self) -> StoryScene:
+        """The scene as its writer wrote it."""
+        return StoryScene(
+            title=self.title,
+            description=self.description,
+            prompt=self.prompt,
+            motion=self.motion,
+            narration=self.narration,
+        )
+
+
+_VIDEO: LiteralString = """
+    select id, user_id, request, makers, state, title, overview, sheet, error, reference_asset_id,
+           max_cost_usd, executions, created_at, finished_at
+    from video_sessions
+"""
+
+
+def add_video(
+    db: Connection,
+    user_id: UUID,
+    video_id: UUID,
+    request: VideoRequest,
+    makers: Makers,
+    max_cost_usd: Decimal | None = None,
+) -> None:
+    """Write down a new video, queued."""
+    db.execute(
+        "insert into video_sessions (id, user_id, request, makers, max_cost_usd) values (%s, %s, %s, %s, %s)",
+        [
+            video_id,
+            user_id,
+            Jsonb(request.model_dump(mode="json")),
+            Jsonb(makers.model_dump(mode="json")),
+            max_cost_usd,
+        ],
+    )
+
+
+def find_video(db: Connection, video_id: UUID) -> Video | None:
+    """One video of the caller's."""
+    with db.cursor(row_factory=_video_row) as cursor:
+        return cursor.execute(_VIDEO + " where id = %s", [video_id]).fetchone()
+
+
+def _video_row(cursor: Any) -> Any:
+    names = [column.name for column in cursor.description or ()]
+    return lambda values: Video.from_row(**dict(zip(names, values, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRow:
+    """A video as a list shows it."""
+
+    id: UUID
+    state: VideoState
+    request: dict[str, Any]
+    makers: dict[str, Any]
+    title: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    poster_key: str | None
+    scenes: int
+    frames: int
+    clips: int
+    finished: bool
+
+
+_ROW: LiteralString = """
+    select v.id, v.state, v.request, v.makers, v.title, v.created_at, v.finished_at,
+           poster.storage_key as poster_key, final.video_id is not null as finished,
+           (select count(*) from video_scenes where video_id = v.id) as scenes,
+           (select count(*) from video_scenes s join video_frames f on f.scene_id = s.id
+            where s.video_id = v.id) as frames,
+           (select count(*) from video_scenes s join video_clips c on c.scene_id = s.id
+            where s.video_id = v.id and c.segment_asset_id is not null) as clips
+    from video_sessions v
+    left join final_videos final on final.video_id = v.id
+    left join assets poster on poster.id = final.poster_asset_id
+"""
+
+
+def list_videos(db: Connection, limit: int, before: tuple[datetime, UUID] | None) -> list[VideoRow]:
+    """The caller's videos, newest first, after a position."""
+    where: LiteralString = "" if before is None else " where (v.created_at, v.id) < (%s, %s)"
+    with db.cursor(row_factory=class_row(VideoRow)) as cursor:
+        return cursor.execute(
+            _ROW + where + " order by v.created_at desc, v.id desc limit %s", [*(before or ()), limit]
+        ).fetchall()
+
+
+def video_row(db: Connection, video_id: UUID) -> VideoRow | None:
+    """One video as a list shows it."""
+    with db.cursor(row_factory=class_row(VideoRow)) as cursor:
+        return cursor.execute(_ROW + " where v.id = %s", [video_id]).fetchone()
+
+
+def video_state(db: Connection, video_id: UUID) -> VideoState | None:
+    """Only the state: for those who wait."""
+    with db.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute("select state from video_sessions where id = %s", [video_id]).fetchone()
+
+
+def queue_again(
+    db: Connection, video_id: UUID, request: VideoRequest, makers: Makers, max_cost_usd: Decimal | None
+) -> None:
+    """The video is to be made on."""
+    db.execute(
+        "update video_sessions set state = 'queued', resumes = 0, error = null, finished_at = null,"
+        " request = %s, makers = %s, max_cost_usd = coalesce(%s, max_cost_usd),"
+        " updated_at = now() where id = %s",
+        [
+            Jsonb(request.model_dump(mode="json")),
+            Jsonb(makers.model_dump(mode="json")),
+            max_cost_usd,
+            video_id,
+        ],
+    )
+
+
+def begin(db: Connection, video_id: UUID, execution: int) -> bool:
+    """The execution is at work; False where the video is not to be made any more, or by another one."""
+    row = db.execute(
+        "update video_sessions set state = 'running', updated_at = now()"
+        " where id = %s and executions = %s and state in ('queued', 'running') returning id",
+        [video_id, execution],
+    ).fetchone()
+    return row is not None
+
+
+def finish(
+    db: Connection,
+    video_id: UUID,
+    state: VideoState,
+    error: VideoError | None = None,
+    execution: int | None = None,
+) -> bool:
+    """The video is in a final state; False where it was in one before, which then stays.
+
+    With an `execution`, only if that is still the one that makes it. Nobody waits for a turn any more.
+    """
+    row = db.execute(
+        "update video_sessions set state = %s, error = %s, finished_at = now(), updated_at = now()"
+        " where id = %s and state in ('queued', 'running') and executions = coalesce(%s, executions)"
+        " returning id",
+        [state, Jsonb(error.model_dump(mode="json")) if error else None, video_id, execution],
+    ).fetchone()
+    if row is None:
+        return False
+    db.execute("delete from provider_turns where video_id = %s", [video_id])
+    return True
+
+
+def delete_video(db: Connection, video_id: UUID) -> bool:
+    """Delete a video's rows. The ledger keeps its sums, without the recipes' words.
+
+    Nobody will look after a call that is still open: it is over for us, and counts as paid.
+    """
+    db.execute(
+        "update provider_calls set recipe = null, error = null,"
+        " finished_at = coalesce(finished_at, now()),"
+        " actual_cost_usd = case state when 'submitted' then estimated_cost_usd else actual_cost_usd end,"
+        " state = case state when 'submitted' then 'failed' when 'intended' then 'lost' else state end"
+        " where video_id = %s",
+        [video_id],
+    )
+    row = db.execute("delete from video_sessions where id = %s returning id", [video_id]).fetchone()
+    return row is not None
+
+
+def keep_story(db: Connection, user_id: UUID, video_id: UUID, story: Story, durations_ms: list[int]) -> None:
+    """Write a story into its video. A second time changes nothing."""
+    row = db.execute(
+        "update video_sessions set title = %s, overview = %s, sheet = %s, updated_at = now()"
+        " where id = %s and sheet is null returning id",
+        [story.title, story.overview, Jsonb(story.sheet.model_dump(mode="json")), video_id],
+    ).fetchone()
+    if row is None:
+        return
+    with db.cursor() as cursor:
+        cursor.executemany(
+            "insert into video_scenes (video_id, number, user_id, title, description, prompt, motion,"
+            " narration, duration_ms) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                [video_id, number, user_id, *_texts(scene), duration_ms]
+                for number, (scene, duration_ms) in enumerate(
+                    zip(story.scenes, durations_ms, strict=True), start=1
+                )
+            ],
+        )
+
+
+def _texts(scene: StoryScene) -> list[str]:
+    return [scene.title, scene.description, scene.prompt, scene.motion, scene.narration]
+
+
+def scenes(db: Connection, video_id: UUID) -> list[Scene]:
+    """A video's scenes in order."""
+    with db.cursor(row_factory=class_row(Scene)) as cursor:
+        return cursor.execute(
+            "select id, number, title, description, prompt, motion, narration, duration_ms, style,"
+            " frame_take, clip_take, narration_take, frame_maker, clip_maker, narration_maker"
+            " from video_scenes where video_id = %s order by number",
+            [video_id],
+        ).fetchall()
+
+
+def set_scene_error(db: Connection, video_id: UUID, number: int, error: VideoError | None) -> None:
+    """Why a scene could not be made; None when it is tried anew."""
+    db.execute(
+        "update video_scenes set error = %s where video_id = %s and number = %s",
+        [Jsonb(error.model_dump(mode="json")) if error else None, video_id, number],
+    )
+
+
+def first_scene_error(db: Connection, video_id: UUID) -> VideoError | None:
+    """The error of the first scene that has one."""
+    row = db.execute(
+        "select error from video_scenes where video_id = %s and error is not null order by number limit 1",
+        [video_id],
+    ).fetchone()
+    return VideoError.model_validate(row["error"]) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A video that should be in the making."""
+
+    id: UUID
+    user_id: UUID
+    executions: int
+    resumes: int
+
+
+def unfinished(db: Connection, quiet_seconds: int) -> list[Unfinished]:
+    """Videos in the making that nothing has touched for a while, of every user: an admin's question.
+
+    In any order: those that wait, rightly, must not hide the others for ever.
+    """
+    with db.cursor(row_factory=class_row(Unfinished)) as cursor:
+        return cursor.execute(
+            "select id, user_id, executions, resumes from video_sessions"
+            " where state in ('queued', 'running')"
+            " and updated_at <= now() - make_interval(secs => %s) order by random() limit 500",
+            [quiet_seconds],
+        ).fetchall()
+
+
+def count_resume(db: Connection, video_id: UUID) -> None:
+    """The video was found without an execution, and gets one more."""
+    db.execute("update video_sessions set resumes = resumes + 1 where id = %s", [video_id])
+
+
+def count_execution(db: Connection, video_id: UUID, after: int | None = None) -> int | None:
+    """The number of the execution that is about to begin, from 1.
+
+    None where the video is not to be made, or, with `after`, where another one has begun since.
+    """
+    row = db.execute(
+        "update video_sessions set executions = executions + 1, updated_at = now()"
+        " where id = %s and state in ('queued', 'running') and executions = coalesce(%s, executions)"
+        " returning executions",
+        [video_id, after],
+    ).fetchone()
+    return None if row is None else int(row["executions"])

@@ -1,0 +1,180 @@
+"""The SQL of editing: scenes, their takes, and what the user chose of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg import sql
+from psycopg.rows import class_row
+
+from shared.database import Connection
+from shared.videos.edits import NewScene, Piece
+from shared.videos.piece_queries import PIECE_TABLES
+
+_COLUMNS = frozenset({"title", "description", "prompt", "motion", "narration", "style", "duration_ms"})
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Something that was made or uploaded for a scene."""
+
+    take: int
+    piece: Piece
+    asset_id: UUID
+    storage_key: str
+    maker: str
+    used: bool
+    created_at: datetime
+
+
+def lock_video(db: Connection, video_id: UUID) -> None:
+    """Nobody else edits or starts the video until the transaction ends."""
+    db.execute("select 1 from video_sessions where id = %s for update", [video_id])
+
+
+def update_scene(db: Connection, scene_id: UUID, fields: dict[str, Any]) -> None:
+    """Change some columns of a scene; what went wrong with it before is forgotten."""
+    names = [name for name in fields if name in _COLUMNS]
+    assignments = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in names)
+    db.execute(
+        sql.SQL("update video_scenes set {}, error = null where id = %s").format(assignments),
+        [*(fields[name] for name in names), scene_id],
+    )
+
+
+def make_room(db: Connection, video_id: UUID, number: int) -> None:
+    """Move the scenes from a number on one place back."""
+    db.execute(
+        "update video_scenes set number = number + 1 where video_id = %s and number >= %s",
+        [video_id, number],
+    )
+
+
+def add_scene(db: Connection, user_id: UUID, video_id: UUID, number: int, new: NewScene) -> None:
+    """Write a scene down at a free number."""
+    db.execute(
+        "insert into video_scenes (video_id, user_id, number, title, description, prompt, motion, narration,"
+        " style, duration_ms) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            video_id,
+            user_id,
+            number,
+            new.title,
+            new.description or new.prompt,
+            new.prompt,
+            new.motion,
+            new.narration,
+            new.style,
+            round(new.duration * 1000),
+        ],
+    )
+
+
+def delete_scene(db: Connection, video_id: UUID, scene_id: UUID, number: int) -> None:
+    """Delete a scene and close the gap. Its assets stay with the video."""
+    db.execute("delete from video_scenes where id = %s", [scene_id])
+    db.execute(
+        "update video_scenes set number = number - 1 where video_id = %s and number > %s",
+        [video_id, number],
+    )
+
+
+def renumber(db: Connection, scene_ids: list[UUID]) -> None:
+    """Number the scenes in this order."""
+    with db.cursor() as cursor:
+        cursor.executemany(
+            "update video_scenes set number = %s where id = %s",
+            [[number, scene_id] for number, scene_id in enumerate(scene_ids, start=1)],
+        )
+
+
+def next_take(db: Connection, scene_id: UUID, piece: Piece, *, after: int | None = None) -> None:
+    """The next render makes a piece anew; with `after`, only if that take is still the current one."""
+    column = sql.Identifier(f"{piece}_take")
+    db.execute(
+        sql.SQL(
+            "update video_scenes set {0} = {0} + 1, error = null where id = %s and {0} = coalesce(%s, {0})"
+        ).format(column),
+        [scene_id, after],
+    )
+
+
+def set_maker(db: Connection, scene_id: UUID, piece: Piece, maker: str) -> None:
+    """Somebody else makes this piece of the scene from now on."""
+    column = sql.Identifier(f"{piece}_maker")
+    db.execute(sql.SQL("update video_scenes set {} = %s where id = %s").format(column), [maker, scene_id])
+
+
+def pin(db: Connection, user_id: UUID, scene_id: UUID, piece: Piece, asset_id: UUID) -> None:
+    """The user's choice for a piece."""
+    # A clip that was chosen is conformed by the next render.
+    clear: LiteralString = ", segment_asset_id = null" if piece == "clip" else ""
+    db.execute(
+        sql.SQL(
+            "insert into {} as link (scene_id, user_id, asset_id, pinned) values (%s, %s, %s, true)"
+            " on conflict (scene_id) do update set asset_id = excluded.asset_id, pinned = true{}"
+        ).format(sql.Identifier(PIECE_TABLES[piece]), sql.SQL(clear)),
+        [scene_id, user_id, asset_id],
+    )
+    db.execute("update video_scenes set error = null where id = %s", [scene_id])
+
+
+def unpin(db: Connection, scene_id: UUID, piece: Piece) -> None:
+    """The recipe decides again."""
+    db.execute(
+        sql.SQL("update {} set pinned = false where scene_id = %s").format(
+            sql.Identifier(PIECE_TABLES[piece])
+        ),
+        [scene_id],
+    )
+
+
+def takes(db: Connection, scene_id: UUID) -> list[Take]:
+    """Everything that was made or uploaded for a scene, numbered from 1 in the order of making."""
+    with db.cursor(row_factory=class_row(Take)) as cursor:
+        return cursor.execute(
+            """
+            select row_number() over (order by created_at, id)::int as take, piece, id as asset_id,
+                   storage_key, maker, created_at,
+                   exists (select 1 from video_frames where scene_id = %(scene)s and asset_id = a.id)
+                   or exists (select 1 from video_clips where scene_id = %(scene)s and asset_id = a.id)
+                   or exists (select 1 from video_narrations where scene_id = %(scene)s and asset_id = a.id)
+                   as used
+            from (
+                select id, storage_key, created_at,
+                       case when kind <> 'upload' then kind
+                            when content_type like 'image/%%' then 'frame' else 'clip' end as piece,
+                       coalesce(recipe->>'provider' || '/' || (recipe->>'model'), 'upload') as maker
+                from assets where scene_id = %(scene)s and kind in ('frame', 'clip', 'narration', 'upload')
+            ) a
+            order by take
+            """,
+            {"scene": scene_id},
+        ).fetchall()
+
+
+def forget_makers(db: Connection, video_id: UUID) -> None:
+    """Nobody steps in any more: who makes the video was settled anew."""
+    db.execute(
+        "update video_scenes set frame_maker = null, clip_maker = null, narration_maker = null"
+        " where video_id = %s",
+        [video_id],
+    )
+
+
+def forget_results(db: Connection, video_id: UUID) -> None:
+    """Before a render: every piece that the user did not choose is looked up by its recipe again."""
+    for table in PIECE_TABLES.values():
+        db.execute(
+            sql.SQL(
+                "delete from {} l using video_scenes s"
+                " where s.id = l.scene_id and s.video_id = %s and not l.pinned"
+            ).format(sql.Identifier(table)),
+            [video_id],
+        )
+    db.execute("update video_scenes set error = null where video_id = %s", [video_id])
+    db.execute("delete from final_videos where video_id = %s", [video_id])
+    db.execute("delete from provider_turns where video_id = %s", [video_id])

@@ -1,0 +1,246 @@
+"""What can be done with a video as a whole."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from shared import storage
+from shared.assets import make
+from shared.assets.budget import monthly_spending
+from shared.assets.keys import video_prefix
+from shared.assets.models import Bench, Product
+from shared.assets.queries import add_asset
+from shared.assets.recipes import UploadRecipe
+from shared.database import Connection, transaction
+from shared.errors import Conflict, MalformedRequest, NotFound, ServiceUnavailable
+from shared.log import logger
+from shared.videos import (
+    call_queries,
+    executions,
+    leftovers,
+    makers,
+    piece_queries,
+    queries,
+    scene_queries,
+    views,
+)
+from shared.videos.edits import Budget, ChangeBudget, HistoryAnswer, PlanView, RenderVideo
+from shared.videos.models import ACTIVE_STATES, CreateVideo, Makers, VideoList, VideoRequest, VideoView
+from shared.videos.plan import Plan, plan_request, plan_video
+from shared.videos.queries import Video
+
+WAIT_INTERVAL_SECONDS = 0.5
+ANSWER_SECONDS = 2.0
+"""What is left of the time limit when a waiting request gives its answer."""
+
+
+def quote_video(order: CreateVideo) -> PlanView:
+    """What making the video would cost, without making anything."""
+    request = order.kept()
+    return views.plan_view(plan_request(request, makers.settle(request)))
+
+
+def create_video(user_id: UUID, order: CreateVideo) -> UUID:
+    """Write a video down and start making it; returns its id.
+
+    Once it is written down it is made: where the start fails, the next `reconcile_videos` starts it.
+    """
+    reference = _reference(order.reference_image)
+    request = order.kept()
+    settled = makers.settle(request)
+    video_id = uuid4()
+    bench = Bench(user_id, video_id, None, 0)
+    recipe = None if reference is None else UploadRecipe(sha256=make.sha256_of(reference.content))
+    stored = None if reference is None or recipe is None else make.store(bench, recipe, reference)
+    with transaction(user_id) as db:  # a video never begins without its reference
+        queries.add_video(db, user_id, video_id, request, settled, order.max_cost_usd)
+        if stored is not None and recipe is not None:
+            add_asset(db, bench, recipe, stored)
+            piece_queries.set_reference(db, video_id, stored.id)
+    _start_soon(user_id, video_id)
+    return video_id
+
+
+def _start_soon(user_id: UUID, video_id: UUID) -> None:
+    """Start the execution, or leave it to the reconciler: the video is queued, whatever happens."""
+    try:
+        start_execution(user_id, video_id)
+    except ServiceUnavailable:
+        logger().warning("start left to the reconciler", extra={"video_id": str(video_id)})
+
+
+def start_execution(user_id: UUID, video_id: UUID, after: int | None = None) -> bool:
+    """Start the video's next execution; its number is kept first: whoever knows that can find it.
+
+    False where the video is not to be made, or, with `after`, where another execution has begun since.
+    """
+    with transaction(user_id) as db:
+        number = queries.count_execution(db, video_id, after)
+    if number is not None:
+        executions.start(user_id, video_id, number)
+    return number is not None
+
+
+def render_video(user_id: UUID, video_id: UUID, order: RenderVideo, *, dry_run: bool) -> PlanView:
+    """Make on with a video: what is not made yet, and what depends on a change. Returns the plan.
+
+    Raises NotFound, Conflict while it is being made, and InvalidRequest.
+    """
+    with transaction(user_id) as db:
+        scene_queries.lock_video(db, video_id)
+        video = queries.find_video(db, video_id)
+        if video is None:
+            raise NotFound("There is no such video.")
+        if video.state in ACTIVE_STATES:
+            raise Conflict("The video is being made already.")
+        with db.transaction(force_rollback=dry_run):
+            plan = _queue_again(db, video, order)
+    if not dry_run:
+        _start_soon(user_id, video_id)
+    return views.plan_view(plan)
+
+
+def _queue_again(db: Connection, video: Video, order: RenderVideo) -> Plan:
+    request, settled = _reordered(video, order)
+    if order.draft is not None:
+        scene_queries.forget_makers(db, video.id)
+    plan = plan_video(db, replace(video, request=request, makers=settled))
+    queries.queue_again(db, video.id, request, settled, order.max_cost_usd)
+    scene_queries.forget_results(db, video.id)
+    return plan
+
+
+def _reordered(video: Video, order: RenderVideo) -> tuple[VideoRequest, Makers]:
+    """The request as it is now. Who makes it changes only where the caller says so: it costs money."""
+    changes: dict[str, object] = {}
+    if order.stop_after is not None:
+        changes["stop_after"] = order.stop_after
+    if order.draft is not None:
+        changes["draft"] = order.draft
+    request = VideoRequest.model_validate({**video.request.model_dump(), **changes})
+    return request, video.makers if order.draft is None else makers.settle(request, any_voice=True)
+
+
+def history(user_id: UUID, video_id: UUID) -> HistoryAnswer:
+    """Every provider call of a video, and what they cost. Raises NotFound."""
+    with transaction(user_id) as db:
+        if queries.video_state(db, video_id) is None:
+            raise NotFound("There is no such video.")
+        calls = call_queries.calls(db, video_id)
+        estimated, actual = call_queries.cost(db, video_id)
+    return HistoryAnswer(
+        items=calls,
+        estimated_cost_usd=estimated,
+        actual_cost_usd=actual,
+        lost=sum(call.state == "lost" for call in calls),
+    )
+
+
+def budget(user_id: UUID) -> Budget:
+    """The user's spending this month."""
+    with transaction(user_id) as db:
+        spent, cap = monthly_spending(db)
+    return Budget(spent_usd=spent, monthly_cap_usd=cap)
+
+
+def change_budget(user_id: UUID, change: ChangeBudget) -> Budget:
+    """Set or lift the user's monthly cap."""
+    with transaction(user_id) as db:
+        db.execute("update users set monthly_cap_usd = %s where id = %s", [change.monthly_cap_usd, user_id])
+    return budget(user_id)
+
+
+def view_video(user_id: UUID, video_id: UUID) -> VideoView:
+    """A video, whole. Raises NotFound."""
+    with transaction(user_id) as db:
+        return views.find_view(db, video_id)
+
+
+def wait_for_video(user_id: UUID, video_id: UUID, seconds: float, deadline: float) -> VideoView:
+    """A video once it is in a final state, or as it is when the time is up. Raises NotFound."""
+    give_up_at = min(time.monotonic() + seconds, deadline - ANSWER_SECONDS)
+    while time.monotonic() < give_up_at:
+        with transaction(user_id) as db:
+            state = queries.video_state(db, video_id)
+        if state not in ACTIVE_STATES:
+            break
+        time.sleep(min(WAIT_INTERVAL_SECONDS, max(0.0, give_up_at - time.monotonic())))
+    return view_video(user_id, video_id)
+
+
+def list_videos(user_id: UUID, limit: int, cursor: str | None) -> VideoList:
+    """A page of the user's videos, newest first."""
+    before = None if cursor is None else _decode_cursor(cursor)
+    with transaction(user_id) as db:
+        rows = queries.list_videos(db, limit + 1, before)
+    page = rows[:limit]
+    more = len(rows) > limit
+    return VideoList(
+        items=[views.summary(row) for row in page],
+        next_cursor=_encode_cursor(page[-1].created_at, page[-1].id) if more else None,
+    )
+
+
+def cancel_video(user_id: UUID, video_id: UUID, deadline: float) -> VideoView:
+    """Stop making a video; what was made is kept. Raises NotFound, and Conflict when it is over.
+
+    What a provider has not begun with is cancelled there; what it is at work on is paid for, and kept
+    when it is done.
+    """
+    with transaction(user_id) as db:
+        video = queries.find_video(db, video_id)
+        if video is None:
+            raise NotFound("There is no such video.")
+        if not queries.finish(db, video_id, "cancelled") and video.state != "cancelled":
+            raise Conflict(f"The video is {video.state} already.")
+    try:
+        executions.stop(video_id, video.executions, "cancelled by its owner")
+    except ServiceUnavailable:  # its steps find out by themselves that they have nothing to make
+        logger().warning("execution not stopped", extra={"video_id": str(video_id)})
+    leftovers.cancel_queued(user_id, video_id, deadline - ANSWER_SECONDS)
+    return view_video(user_id, video_id)
+
+
+def delete_video(user_id: UUID, video_id: UUID) -> int:
+    """Delete a video, its rows and its objects; returns how many objects. Raises NotFound, Conflict."""
+    with transaction(user_id) as db:
+        scene_queries.lock_video(db, video_id)
+        state = queries.video_state(db, video_id)
+        if state is None:
+            raise NotFound("There is no such video.")
+        if state in ACTIVE_STATES:
+            raise Conflict("The video is being made. Cancel it first.")
+        queries.delete_video(db, video_id)
+        # Inside the transaction: where storage fails the rows stay, and the next try finds the video.
+        return storage.delete_all(video_prefix(user_id, video_id))
+
+
+def _reference(image: str | None) -> Product | None:
+    if image is None:
+        return None
+    from shared.media.pictures import read_picture  # noqa: PLC0415 - Pillow, for those who send one
+
+    encoded = image.partition(",")[2] if image.startswith("data:") else image
+    try:
+        content = base64.b64decode(encoded, validate=True)
+    except binascii.Error as error:
+        raise MalformedRequest("referenceImage is not valid base64.") from error
+    picture = read_picture(content)
+    return Product(picture.content, picture.content_type)
+
+
+def _encode_cursor(created_at: datetime, video_id: UUID) -> str:
+    return base64.urlsafe_b64encode(f"{created_at.isoformat()} {video_id}".encode()).decode()
+
+
+def _decode_cursor(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        created_at, _, video_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
+        return datetime.fromisoformat(created_at), UUID(video_id)
+    except ValueError as error:  # wrong base64, text, date and id are all ValueErrors
+        raise MalformedRequest("This cursor is not one of ours. Start from the first page.") from error
