@@ -1,0 +1,37 @@
+"""Bring the database's schema up to date."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.aws import secret
+from shared.database import admin_transaction
+from shared.lambdas.access import Access
+from shared.lambdas.operation import Trigger, operation
+from shared.log import logger
+from shared.migrate import ensure_api_role, migrate
+from shared.settings import DatabaseAdminSettings, settings
+
+
+class Deployment(BaseModel):
+    """What a deployment says: nothing that matters here."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Migrated(BaseModel):
+    """The files that were new."""
+
+    applied: list[str]
+
+
+@operation(Trigger.DEPLOY, needs={Access.DATABASE_ADMIN}, timeout_seconds=300)
+def migrate_database(deployment: Deployment) -> Migrated:  # noqa: ARG001 - the event says nothing
+    """Bring the database's schema up to date, and the API's role in line with its secret."""
+    login = secret(settings(DatabaseAdminSettings).secret_arn)
+    with admin_transaction() as db:
+        db.execute("set local statement_timeout = 0")  # an index on a large table takes its time
+        ensure_api_role(db, login["username"], login["password"])
+        applied = migrate(db)
+    logger().info("database migrated", extra={"applied": applied})
+    return Migrated(applied=applied)

@@ -1,0 +1,28 @@
+"""What the frames are kept alike to: the user's own picture, or the first frame."""
+
+from __future__ import annotations
+
+from functions.make_video.draw_frame import TIMEOUT_SECONDS, draw
+from shared.assets.models import Turn
+from shared.lambdas.access import Access, Layer
+from shared.lambdas.step import step
+from shared.videos import makers, piece_queries, production
+from shared.videos.tasks import ReferenceChosen, VideoTask
+
+
+@step(
+    needs={Access.DATABASE, Access.MEDIA_READ, Access.MEDIA_WRITE, Access.PROVIDERS},
+    memory_mb=1769,
+    timeout_seconds=TIMEOUT_SECONDS,
+    layers={Layer.CLIENTS, Layer.IMAGING},
+)
+def choose_reference(task: VideoTask) -> ReferenceChosen:
+    """Draw the first frame, if the others are to be kept alike to it."""
+    video, scene = production.load_scene(task, 1)
+    if video.reference_asset_id is None and makers.image_maker(video.makers).takes_references:
+        frame = draw(video, scene)
+        if isinstance(frame, Turn):
+            return ReferenceChosen(ready=False, wait_seconds=frame.wait_seconds)
+        with production.settling(task) as db:
+            piece_queries.set_reference(db, task.video_id, frame.id)
+    return ReferenceChosen(ready=True)

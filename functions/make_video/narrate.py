@@ -1,0 +1,71 @@
+"""One scene's narration: ask for it, look where it is, keep it."""
+
+from __future__ import annotations
+
+from shared.assets.make import keep, make
+from shared.assets.models import Asset, Bench, Product, ProviderCall, Turn
+from shared.assets.recipes import NarrationRecipe
+from shared.database import transaction
+from shared.errors import PoorOutput, ProviderUnavailable, TaskFailed
+from shared.lambdas.access import Access, Layer
+from shared.lambdas.step import step
+from shared.providers.ports import Narrator, Submitted
+from shared.videos import delivery, makers, piece_queries, polling, production, recipes
+from shared.videos.capacities import capacity_of
+from shared.videos.tasks import SceneProgressed, SceneTask
+
+TIMEOUT_SECONDS = 120
+
+
+@step(
+    needs={Access.DATABASE, Access.MEDIA_READ, Access.MEDIA_WRITE, Access.PROVIDERS},
+    timeout_seconds=TIMEOUT_SECONDS,
+    layers={Layer.CLIENTS, Layer.IMAGING},
+)
+def narrate(task: SceneTask) -> SceneProgressed:
+    """Speak the scene's words. Run again while the provider is at work on them."""
+    video, scene = production.load_scene(task, task.scene)
+    with transaction(task.user_id) as db:
+        if piece_queries.pinned(db, scene.id, "narration") is not None:
+            return SceneProgressed(**dict(task), ready=True)
+    narrator = makers.narrator(video.makers, scene)
+    recipe = recipes.narration_recipe(video, scene, narrator)
+
+    def start() -> Product | Submitted:
+        spoken = narrator.submit(recipe)
+        if isinstance(spoken, Submitted):
+            return spoken
+        return Product(spoken.content, spoken.content_type, spoken.cost_usd)
+
+    bench = Bench(task.user_id, task.video_id, scene.ref, TIMEOUT_SECONDS, task.execution)
+    try:
+        made = make(bench, recipe, narrator.price(recipe), start, capacity_of(task.user_id, narrator))
+    except ProviderUnavailable as error:
+        made = polling.fall_back(bench, recipe, video.makers.fallbacks.get("narration"), error)
+    if isinstance(made, Turn):
+        return SceneProgressed(**dict(task), ready=False, submitted=False, wait_seconds=made.wait_seconds)
+    try:
+        asset = made if isinstance(made, Asset) else _collect(bench, recipe, made, narrator)
+    except PoorOutput as error:
+        again = polling.take_again(bench, recipe, error)
+        return SceneProgressed(**dict(task), ready=False, submitted=False, wait_seconds=again.wait_seconds)
+    except TaskFailed as error:
+        again = polling.ask_again(bench, recipe, error)
+        return SceneProgressed(**dict(task), ready=False, submitted=False, wait_seconds=again.wait_seconds)
+    if asset is None:
+        call = None if isinstance(made, Asset) else made
+        wait_seconds = polling.wait_seconds(recipe, call)
+        return SceneProgressed(**dict(task), ready=False, wait_seconds=wait_seconds)
+    with production.settling(task) as db:
+        piece_queries.set_narration(db, task.user_id, scene.id, asset.id)
+    return SceneProgressed(**dict(task), ready=True)
+
+
+def _collect(bench: Bench, recipe: NarrationRecipe, call: ProviderCall, narrator: Narrator) -> Asset | None:
+    status = polling.look(bench, call, narrator)
+    if status is None or call.task_id is None:
+        return None
+    with production.work_dir() as directory:
+        path = directory / "narration"
+        content_type = delivery.fetch_narration(bench, call, narrator, path, status.cost_usd)
+        return keep(bench, recipe, Product(path, content_type, status.cost_usd), call.id)

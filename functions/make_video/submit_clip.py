@@ -1,0 +1,42 @@
+"""One scene's clip: ask the provider for it."""
+
+from __future__ import annotations
+
+from shared.assets.make import make
+from shared.assets.models import Asset, Turn
+from shared.errors import ProviderUnavailable
+from shared.lambdas.access import Access, Layer
+from shared.lambdas.step import step
+from shared.providers.ports import Submitted
+from shared.videos import clips, polling, production
+from shared.videos.capacities import capacity_of
+from shared.videos.tasks import SceneProgressed, SceneTask
+
+TIMEOUT_SECONDS = 120
+
+
+@step(
+    needs={Access.DATABASE, Access.MEDIA_READ, Access.PROVIDERS},
+    memory_mb=1024,
+    timeout_seconds=TIMEOUT_SECONDS,
+    layers={Layer.CLIENTS, Layer.IMAGING},
+)
+def submit_clip(task: SceneTask) -> SceneProgressed:
+    """Ask for the scene's clip, unless somebody did already, or say when it is its turn."""
+    job = clips.load(task)
+    if job.chosen is not None:
+        return SceneProgressed(**dict(task), ready=True)
+
+    def start() -> Submitted:
+        return job.maker.submit(job.recipe, production.read_picture(job.frame))
+
+    bench = job.bench(TIMEOUT_SECONDS)
+    capacity = capacity_of(task.user_id, job.maker)
+    try:
+        made = make(bench, job.recipe, job.maker.price(job.recipe), start, capacity)
+    except ProviderUnavailable as error:
+        made = polling.fall_back(bench, job.recipe, job.video.makers.fallbacks.get("clip"), error)
+    if isinstance(made, Turn):
+        return SceneProgressed(**dict(task), ready=False, submitted=False, wait_seconds=made.wait_seconds)
+    ready = isinstance(made, Asset)
+    return SceneProgressed(**dict(task), ready=ready, wait_seconds=polling.first_wait_seconds(job.recipe))

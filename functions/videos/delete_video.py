@@ -1,0 +1,19 @@
+"""DELETE /api/videos/{video_id}."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.lambdas.access import Access
+from shared.lambdas.endpoint import Call, endpoint
+from shared.videos import service
+from shared.videos.models import VideoDeleted
+
+
+@endpoint("DELETE", "/api/videos/{video_id}", needs={Access.MEDIA_DELETE})
+def delete_video(video_id: UUID, call: Call) -> VideoDeleted:
+    """Delete a video with everything that was made for it.
+
+    One that is being made must be cancelled first.
+    """
+    return VideoDeleted(id=video_id, deleted_objects=service.delete_video(call.user_id, video_id))

@@ -1,0 +1,15 @@
+"""GET /api/videos/{video_id}/history."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.lambdas.endpoint import Call, endpoint
+from shared.videos import service
+from shared.videos.edits import HistoryAnswer
+
+
+@endpoint("GET", "/api/videos/{video_id}/history")
+def get_history(video_id: UUID, call: Call) -> HistoryAnswer:
+    """Every call to a provider for a video: what was asked, how it ended, what it cost."""
+    return service.history(call.user_id, video_id)

@@ -1,0 +1,26 @@
+"""PUT /api/videos/{video_id}/scenes/{number}/clip."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.lambdas.access import Access, Layer
+from shared.lambdas.endpoint import Call, endpoint
+from shared.videos import editing
+from shared.videos.edits import PlanAnswer, SceneUpload
+
+
+@endpoint(
+    "PUT",
+    "/api/videos/{video_id}/scenes/{number}/clip",
+    needs={Access.MEDIA_READ, Access.MEDIA_WRITE, Access.PROVIDERS},
+    max_body_bytes=5_500_000,
+    memory_mb=1024,
+    layers={Layer.CLIENTS, Layer.IMAGING},
+)
+def put_clip(video_id: UUID, number: int, body: SceneUpload, call: Call) -> PlanAnswer:
+    """Put a clip of yours in the place of a scene's: MP4 with H.264 or HEVC.
+
+    Send what is over 4 MB through POST …/uploads first. The next render conforms it to the cut.
+    """
+    return PlanAnswer(plan=editing.put_clip(call.user_id, video_id, number, body))

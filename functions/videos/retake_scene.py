@@ -1,0 +1,25 @@
+"""POST /api/videos/{video_id}/scenes/{number}/retake."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.lambdas.access import Access, Layer
+from shared.lambdas.endpoint import Call, endpoint
+from shared.videos import editing
+from shared.videos.edits import PlanAnswer, Retake
+
+
+@endpoint(
+    "POST",
+    "/api/videos/{video_id}/scenes/{number}/retake",
+    needs={Access.PROVIDERS},
+    memory_mb=1024,
+    layers={Layer.CLIENTS, Layer.IMAGING},
+)
+def retake_scene(video_id: UUID, number: int, body: Retake, call: Call) -> PlanAnswer:
+    """Have the frame, the clip or the narration of a scene made anew.
+
+    The next render makes it; the earlier takes stay, and can be used again.
+    """
+    return PlanAnswer(plan=editing.retake(call.user_id, video_id, number, body.piece))

@@ -1,0 +1,22 @@
+"""POST /api/videos/{video_id}/scenes/{number}/takes/{take}/use."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.lambdas.access import Access, Layer
+from shared.lambdas.endpoint import Call, endpoint
+from shared.videos import editing
+from shared.videos.edits import PlanAnswer
+
+
+@endpoint(
+    "POST",
+    "/api/videos/{video_id}/scenes/{number}/takes/{take}/use",
+    needs={Access.PROVIDERS},
+    memory_mb=1024,
+    layers={Layer.CLIENTS, Layer.IMAGING},
+)
+def use_take(video_id: UUID, number: int, take: int, call: Call) -> PlanAnswer:
+    """Choose an earlier take of a scene, at no cost."""
+    return PlanAnswer(plan=editing.use_take(call.user_id, video_id, number, take))
