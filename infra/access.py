@@ -1,0 +1,145 @@
+"""What each right means on AWS: the one table from `Access` to IAM statements and environment.
+
+The names of variables are the fields of `shared.settings`: a name that is not there is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.database import Database
+from infra.media import Media
+from infra.secrets import ProviderKeys
+from infra.stages import Stage
+from infra.workflow import WORKFLOW, execution_arns, workflow_arn
+from shared.lambdas.access import Access
+from shared.settings import (
+    DatabaseAdminSettings,
+    DatabaseSettings,
+    MediaSettings,
+    ProviderSettings,
+    Settings,
+    WorkflowSettings,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one right brings a function."""
+
+    statements: Sequence[iam.PolicyStatement]
+    environment: Mapping[str, str]
+    private_network: bool = False
+    """Whether the function must stand in the network's private subnets."""
+
+    wildcards: Mapping[str, str] = field(default_factory=dict)
+    """Why a resource that ends in `*` is as narrow as can be: cdk-nag's name for it, and the reason."""
+
+
+def access_table(
+    scope: Construct, *, stage: Stage, database: Database, media: Media, provider_keys: ProviderKeys
+) -> dict[Access, Grant]:
+    """Every right, on this stage's resources."""
+    return {
+        **_database_grants(database),
+        **_media_grants(media),
+        **_workflow_grants(scope, stage),
+        Access.PROVIDERS: _providers_grant(stage, provider_keys),
+    }
+
+
+def _database_grants(database: Database) -> dict[Access, Grant]:
+    login = {
+        "host": database.instance.db_instance_endpoint_address,
+        "port": database.instance.db_instance_endpoint_port,
+        "name": database.name,
+        "secret_arn": database.api_secret.secret_arn,
+    }
+    owner = database.admin_secret.secret_arn
+    return {
+        Access.DATABASE: Grant(
+            [allow(["secretsmanager:GetSecretValue"], database.api_secret.secret_arn)],
+            variables(DatabaseSettings, **login),
+            private_network=True,
+        ),
+        Access.DATABASE_ADMIN: Grant(
+            [allow(["secretsmanager:GetSecretValue"], database.api_secret.secret_arn, owner)],
+            variables(DatabaseAdminSettings, **login, admin_secret_arn=owner),
+            private_network=True,
+        ),
+    }
+
+
+def _media_grants(media: Media) -> dict[Access, Grant]:
+    objects = media.bucket.arn_for_objects("*")
+    # Without the right to list, S3 answers 403 for an object that does not exist.
+    listing = allow(["s3:ListBucket"], media.bucket.bucket_arn)
+    environment = variables(MediaSettings, bucket=media.bucket.bucket_name)
+    wildcards = {
+        f"Resource::<{media.logical_id}.Arn>/*": "Keys begin with the user's id, which no role can know; "
+        "that a user's objects are his alone is the functions' part."
+    }
+
+    def grant(*statements: iam.PolicyStatement) -> Grant:
+        return Grant(statements, environment, wildcards=wildcards)
+
+    return {
+        Access.MEDIA_READ: grant(allow(["s3:GetObject"], objects), listing),
+        Access.MEDIA_WRITE: grant(allow(["s3:PutObject", "s3:AbortMultipartUpload"], objects)),
+        Access.MEDIA_DELETE: grant(allow(["s3:DeleteObject"], objects), listing),
+    }
+
+
+def _workflow_grants(scope: Construct, stage: Stage) -> dict[Access, Grant]:
+    arn = workflow_arn(scope, stage)
+    executions = execution_arns(scope, stage)
+    environment = variables(WorkflowSettings, arn=arn)
+    return {
+        Access.START_WORKFLOW: Grant([allow(["states:StartExecution"], arn)], environment),
+        Access.STOP_WORKFLOW: Grant(
+            [allow(["states:StopExecution", "states:DescribeExecution"], executions)],
+            environment,
+            wildcards={
+                "Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:"
+                f"{stage.resource_name(WORKFLOW)}:*": "Executions of the one state machine, which get their "
+                "names when they start."
+            },
+        ),
+    }
+
+
+def _providers_grant(stage: Stage, provider_keys: ProviderKeys) -> Grant:
+    chosen = stage.providers
+    return Grant(
+        [allow(["secretsmanager:GetSecretValue"], provider_keys.secret.secret_arn)],
+        variables(
+            ProviderSettings,
+            secret_arn=provider_keys.secret.secret_arn,
+            story=chosen.story,
+            frame=chosen.frame,
+            clip=chosen.clip,
+            narration=chosen.narration,
+            fallback_frame=chosen.fallback_frame,
+            fallback_clip=chosen.fallback_clip,
+            fallback_narration=chosen.fallback_narration,
+            poll_seconds=str(chosen.poll_seconds),
+        ),
+    )
+
+
+def variables(group: type[Settings], **values: str) -> dict[str, str]:
+    """A group of settings as environment; refuses what the group does not have and what it lacks."""
+    unknown = values.keys() - group.model_fields.keys()
+    missing = {name for name, field in group.model_fields.items() if field.is_required()} - values.keys()
+    if unknown or missing:
+        raise ValueError(f"{group.__name__}: unknown {sorted(unknown)}, missing {sorted(missing)}.")
+    return {f"{group.prefix}_{name.upper()}": value for name, value in values.items()}
+
+
+def allow(actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
+    """A statement that allows actions on resources."""
+    return iam.PolicyStatement(actions=list(actions), resources=list(resources))

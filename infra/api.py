@@ -1,0 +1,146 @@
+"""The Regional REST API: one OpenAPI body with every declared route, so that routes cost no resources."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigateway as apigateway, aws_iam as iam, aws_lambda as lambda_
+from constructs import Construct
+
+from infra.acknowledge import acknowledge
+from infra.domain import ApiDomain
+from infra.log_groups import log_group
+from infra.routes import api_body
+from infra.stages import Stage
+from shared.lambdas.endpoint import Endpoint
+
+_ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "extendedRequestId": "$context.extendedRequestId",
+    "traceId": "$context.xrayTraceId",
+    "time": "$context.requestTime",
+    "sourceIp": "$context.identity.sourceIp",
+    "method": "$context.httpMethod",
+    # The route, not the path: ids stay out, and so does the query string with its signatures.
+    "route": "$context.resourcePath",
+    "status": "$context.status",
+    "responseBytes": "$context.responseLength",
+    "latencyMs": "$context.responseLatency",
+    "functionStatus": "$context.integration.status",
+    "functionLatencyMs": "$context.integration.latency",
+    "error": "$context.error.responseType",
+}
+
+
+class Api(Construct):
+    """`url` ends without a slash."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        stage: Stage,
+        endpoints: Sequence[Endpoint],
+        functions: Mapping[str, lambda_.Function],
+    ) -> None:
+        super().__init__(scope, name)
+        arns = [functions[each.name].function_arn for each in endpoints]
+        # One role that may invoke every endpoint, instead of a permission on each.
+        invoker = iam.Role(
+            self,
+            "Invoker",
+            assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            description="API Gateway invokes the endpoints",
+            inline_policies={
+                "invoke": iam.PolicyDocument(
+                    statements=[iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=arns)]
+                )
+            },
+        )
+        body = api_body(
+            title=stage.stack_name,
+            endpoints=endpoints,
+            integration_uris={each.name: _integration_uri(self, functions[each.name]) for each in endpoints},
+            credentials=invoker.role_arn,
+            allowed_origins=stage.allowed_origins,
+        )
+        access_log = log_group(self, stage=stage, name=f"/storyreel/{stage.name}/api-access")
+        self.rest_api = apigateway.SpecRestApi(
+            self,
+            "RestApi",
+            rest_api_name=stage.stack_name,
+            description="Storyreel",
+            api_definition=apigateway.ApiDefinition.from_inline(body),
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            fail_on_warnings=True,
+            # API Gateway writes logs with a role of the whole account and region.
+            cloud_watch_role=True,
+            cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN,
+            deploy_options=apigateway.StageOptions(
+                stage_name=stage.name,
+                throttling_rate_limit=stage.throttle_per_second,
+                throttling_burst_limit=stage.throttle_burst,
+                tracing_enabled=True,
+                metrics_enabled=True,
+                access_log_destination=apigateway.LogGroupLogDestination(access_log),
+                access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
+            ),
+        )
+        self.url = cdk.Fn.join(
+            "",
+            [
+                f"https://{self.rest_api.rest_api_id}.execute-api.",
+                cdk.Aws.REGION,
+                ".",
+                cdk.Aws.URL_SUFFIX,
+                f"/{stage.name}",
+            ],
+        )
+        if stage.domain is not None:
+            self.url = ApiDomain(self, "Domain", domain=stage.domain, api=self.rest_api).url
+        _refuse_old_tls(self.rest_api)
+        # Its own output has a name that nobody can foresee; ours is ApiUrl.
+        self.rest_api.node.try_remove_child("Endpoint")
+        self._acknowledge(stage)
+
+    def _acknowledge(self, stage: Stage) -> None:
+        if stage.firewall_requests_per_address is None:
+            reason = "A stage to try things on does without a firewall; its throttle and keys hold."
+            acknowledge(self.rest_api, "APIG3", reason)
+        acknowledge(
+            self.rest_api,
+            "APIG2",
+            "The functions validate every request, and answer in the API's own error form.",
+        )
+        acknowledge(
+            self.rest_api,
+            "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
+            "The policy that API Gateway asks for, for logs of the whole account and region.",
+        )
+        acknowledge(
+            self.rest_api,
+            "APIG6",
+            "Execution logs go to a group that nobody can give an end; the access log, the functions' logs "
+            "and traces say the same.",
+        )
+
+
+def _integration_uri(scope: Construct, function: lambda_.IFunction) -> str:
+    return cdk.Stack.of(scope).format_arn(
+        service="apigateway",
+        account="lambda",
+        resource="path/2015-03-31/functions",
+        resource_name=f"{function.function_arn}/invocations",
+    )
+
+
+def _refuse_old_tls(rest_api: apigateway.SpecRestApi) -> None:
+    """TLS 1.2 at least, 1.3 with post-quantum key exchange for those who can; by default it is 1.0."""
+    resource = rest_api.node.default_child
+    if not isinstance(resource, apigateway.CfnRestApi):
+        raise TypeError("The API's main resource is no AWS::ApiGateway::RestApi.")
+    resource.security_policy = "SecurityPolicy_TLS13_1_2_PQ_2025_09"
+    resource.endpoint_access_mode = "STRICT"

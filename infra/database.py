@@ -1,0 +1,135 @@
+"""RDS Postgres, and the secrets of its two roles."""
+
+from __future__ import annotations
+
+import json
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2, aws_rds as rds, aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.acknowledge import acknowledge
+from infra.network import HTTPS, Network
+from infra.stages import Stage
+
+OWNER_ROLE = "storyreel_owner"
+API_ROLE = "storyreel_api"
+"""The role that row-level security binds; the migrations create it with the secret's password."""
+
+_NOT_IN_PASSWORDS = " %+~`#$&*()|[]{}:;<>?!'/@\"\\"
+
+
+class Database(Construct):
+    """`admin_secret` is the schema owner's, `api_secret` the API's: JSON with `username` and `password`."""
+
+    name = "storyreel"
+
+    def __init__(self, scope: Construct, name: str, *, stage: Stage, network: Network) -> None:
+        super().__init__(scope, name)
+        self.instance = self._instance(stage, network)
+        if self.instance.secret is None:
+            raise RuntimeError("RDS made no secret for the schema's owner.")
+        self.admin_secret: secretsmanager.ISecret = self.instance.secret
+        api_secret = secretsmanager.Secret(
+            self,
+            "ApiSecret",
+            description="The API's login to Postgres",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template=json.dumps({"username": API_ROLE}),
+                generate_string_key="password",
+                password_length=40,
+                exclude_punctuation=True,
+            ),
+            removal_policy=_removal(stage),
+        )
+        self.api_secret: secretsmanager.ISecret = api_secret
+        if stage.rotate_passwords_days is not None:
+            # Who replaces a password finds in the secret where the database is.
+            self.api_secret = api_secret.attach(self.instance)
+            self._rotate(network, cdk.Duration.days(stage.rotate_passwords_days))
+        self._acknowledge(stage)
+
+    def _rotate(self, network: Network, every: cdk.Duration) -> None:
+        """Let AWS's own functions replace both passwords. They stand in the same subnets as ours."""
+        group = ec2.SecurityGroup(
+            self,
+            "Rotation",
+            vpc=network.vpc,
+            description="Replacement of passwords",
+            allow_all_outbound=False,
+        )
+        group.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "Secrets Manager")
+        for name, secret in (("OwnerRotation", self.admin_secret), ("ApiRotation", self.api_secret)):
+            secretsmanager.SecretRotation(
+                self,
+                name,
+                application=secretsmanager.SecretRotationApplication.POSTGRES_ROTATION_SINGLE_USER,
+                secret=secret,
+                target=self.instance,
+                vpc=network.vpc,
+                vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+                security_group=group,
+                automatically_after=every,
+                # Not with the deployment: the API's role is only made by its migrations.
+                rotate_immediately_on_update=False,
+                exclude_characters=_NOT_IN_PASSWORDS,
+            )
+
+    def _instance(self, stage: Stage, network: Network) -> rds.DatabaseInstance:
+        # The major version alone: RDS chooses the minor one and keeps it patched.
+        engine = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_18)
+        return rds.DatabaseInstance(
+            self,
+            "Instance",
+            engine=engine,
+            instance_type=ec2.InstanceType(stage.database_instance),
+            database_name=self.name,
+            credentials=rds.Credentials.from_generated_secret(
+                OWNER_ROLE, exclude_characters=_NOT_IN_PASSWORDS
+            ),
+            parameter_group=rds.ParameterGroup(
+                self,
+                "Parameters",
+                engine=engine,
+                description="TLS for everybody",
+                parameters={"rds.force_ssl": "1"},
+                removal_policy=cdk.RemovalPolicy.DESTROY,
+            ),
+            ca_certificate=rds.CaCertificate.RDS_CA_RSA2048_G1,
+            vpc=network.vpc,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+            security_groups=[network.database],
+            publicly_accessible=False,
+            multi_az=stage.database_multi_az,
+            storage_encrypted=True,
+            storage_type=rds.StorageType.GP3,
+            allocated_storage=stage.database_storage_gb,
+            max_allocated_storage=stage.database_max_storage_gb,
+            backup_retention=cdk.Duration.days(stage.database_backup_days),
+            delete_automated_backups=not stage.keep_data,
+            copy_tags_to_snapshot=True,
+            auto_minor_version_upgrade=True,
+            deletion_protection=stage.keep_data,
+            removal_policy=cdk.RemovalPolicy.SNAPSHOT if stage.keep_data else cdk.RemovalPolicy.DESTROY,
+        )
+
+    def _acknowledge(self, stage: Stage) -> None:
+        acknowledge(
+            self.instance,
+            "RDS11",
+            "Who may connect is a matter of security groups and TLS, not of an unusual port.",
+        )
+        if stage.rotate_passwords_days is None:
+            acknowledge(
+                self,
+                "SMG4",
+                "A stage to try things on keeps its generated passwords: they leave Secrets Manager for the "
+                "functions alone, and open a database that nothing else can reach.",
+            )
+        if not stage.keep_data:
+            acknowledge(self.instance, "RDS3", "A stage to try things on may be down while RDS repairs it.")
+            acknowledge(self.instance, "RDS10", "A stage to try things on is made to be destroyed.")
+
+
+def _removal(stage: Stage) -> cdk.RemovalPolicy:
+    return cdk.RemovalPolicy.RETAIN if stage.keep_data else cdk.RemovalPolicy.DESTROY

@@ -1,0 +1,208 @@
+"""How one declaration becomes one Lambda: a function, its role, its log group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypedDict
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2, aws_iam as iam, aws_lambda as lambda_, aws_logs as logs, aws_sqs as sqs
+from constructs import Construct
+
+from infra import ROOT
+from infra.access import Grant, allow, variables
+from infra.acknowledge import acknowledge
+from infra.connections import reserved_concurrency
+from infra.layers import Layers
+from infra.log_groups import log_group
+from infra.network import Network
+from infra.stages import Stage
+from shared.lambdas.access import Access, Layer
+from shared.lambdas.declaration import Declaration
+from shared.lambdas.endpoint import Endpoint
+from shared.lambdas.operation import Operation, Trigger
+from shared.settings import HttpSettings
+
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+
+# Everything but the two packages is ignored; then what Python leaves in them.
+ASSET_IGNORES = ["/*", "!/functions/", "!/shared/", "__pycache__/", "*.pyc"]
+
+MEDIA_SCRATCH = cdk.Size.gibibytes(2)
+"""Room in /tmp for functions that run ffmpeg: the clips of a long video and the cut beside them."""
+
+
+_NETWORK_INTERFACES = [
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+]
+"""What the Lambda service does, in the function's name, to stand it in a VPC."""
+
+
+class NetworkPlace(TypedDict, total=False):
+    """Where a function stands; empty for one that needs no private network."""
+
+    vpc: ec2.IVpc
+    vpc_subnets: ec2.SubnetSelection
+    security_groups: list[ec2.ISecurityGroup]
+
+
+class Functions(Construct):
+    """Every declared function, by its name."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        stage: Stage,
+        grants: Mapping[Access, Grant],
+        layers: Layers,
+        network: Network,
+        dead_letters: sqs.IQueue,
+    ) -> None:
+        super().__init__(scope, name)
+        self._stage = stage
+        self._grants = grants
+        self._layers = layers
+        self._network = network
+        self._dead_letters = dead_letters
+        self._code = lambda_.Code.from_asset(str(ROOT), exclude=ASSET_IGNORES, ignore_mode=cdk.IgnoreMode.GIT)
+        self.by_name: dict[str, lambda_.Function] = {}
+
+    def add(self, declared: Declaration) -> lambda_.Function:
+        """The Lambda of a declaration."""
+        place = Construct(self, pascal(declared.name))
+        group = log_group(place, stage=self._stage, name=f"/storyreel/{self._stage.name}/{declared.name}")
+        asynchronous = isinstance(declared, Operation) and declared.trigger is Trigger.SCHEDULE
+        function = lambda_.Function(
+            place,
+            "Function",
+            function_name=self._stage.resource_name(declared.name),
+            description=declared.summary[:256],
+            runtime=RUNTIME,
+            architecture=lambda_.Architecture.ARM_64,
+            code=self._code,
+            handler=declared.handler,
+            layers=[self._layers.by_name[each] for each in sorted(declared.layers)],
+            memory_size=declared.memory_mb,
+            timeout=cdk.Duration.seconds(declared.timeout_seconds),
+            ephemeral_storage_size=MEDIA_SCRATCH if Layer.FFMPEG in declared.layers else None,
+            environment=self._environment(declared),
+            role=self._role(place, declared, group, asynchronous=asynchronous),
+            log_group=group,
+            logging_format=lambda_.LoggingFormat.JSON,
+            tracing=lambda_.Tracing.ACTIVE,
+            reserved_concurrent_executions=reserved_concurrency(self._stage, declared),
+            dead_letter_queue=self._dead_letters if asynchronous else None,
+            **self._place_in_network(declared),
+        )
+        acknowledge(
+            function,
+            "L1",
+            "Python 3.13 is what the layers' wheels are chosen for; the next one is a decision.",
+        )
+        acknowledge(
+            function,
+            "LambdaLatestVersion",
+            "The same: the runtime and the layers' wheels change together.",
+            pack="Serverless",
+        )
+        if not asynchronous:
+            acknowledge(
+                function,
+                "LambdaDLQ",
+                "Somebody waits for its answer: API Gateway, Step Functions, a deployment, a person.",
+                pack="Serverless",
+            )
+        _describe(function, declared)
+        self.by_name[declared.name] = function
+        return function
+
+    def _granted(self, declared: Declaration) -> Iterable[Grant]:
+        return [self._grants[right] for right in sorted(declared.needs)]
+
+    def _environment(self, declared: Declaration) -> dict[str, str]:
+        environment = {
+            "POWERTOOLS_SERVICE_NAME": "storyreel",
+            "POWERTOOLS_METRICS_NAMESPACE": "Storyreel",
+            "POWERTOOLS_LOG_LEVEL": self._stage.log_level,
+            "STAGE": self._stage.name,
+        }
+        if isinstance(declared, Endpoint):
+            environment |= variables(HttpSettings, allowed_origins=" ".join(self._stage.allowed_origins))
+        for grant in self._granted(declared):
+            environment |= grant.environment
+        return environment
+
+    def _role(
+        self, place: Construct, declared: Declaration, group: logs.ILogGroup, *, asynchronous: bool
+    ) -> iam.IRole:
+        statements = [
+            allow(["logs:CreateLogStream", "logs:PutLogEvents"], group.log_group_arn),
+            allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"),
+            *(each for grant in self._granted(declared) for each in grant.statements),
+        ]
+        if self._is_private(declared):
+            statements.append(allow(_NETWORK_INTERFACES, "*"))
+        if asynchronous:
+            statements.append(allow(["sqs:SendMessage"], self._dead_letters.queue_arn))
+        # All rights in the role itself: a policy beside it would be a resource more per function.
+        role = iam.Role(
+            place,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What {declared.name} may do",
+            inline_policies={"rights": iam.PolicyDocument(statements=statements, minimize=True)},
+        )
+        acknowledge(
+            role,
+            "IAM5[Resource::*]",
+            "X-Ray and the network interfaces of a VPC function know no ARNs to name.",
+        )
+        acknowledge(
+            role,
+            "LambdaStarPermissions",
+            "The same, and objects in the bucket, whose keys begin with a user's id.",
+            pack="Serverless",
+        )
+        for grant in self._granted(declared):
+            for wildcard, reason in grant.wildcards.items():
+                acknowledge(role, f"IAM5[{wildcard}]", reason)
+        return role.without_policy_updates()
+
+    def _is_private(self, declared: Declaration) -> bool:
+        return any(grant.private_network for grant in self._granted(declared))
+
+    def _place_in_network(self, declared: Declaration) -> NetworkPlace:
+        if not self._is_private(declared):
+            return {}
+        return {
+            "vpc": self._network.vpc,
+            "vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            "security_groups": [self._network.functions],
+        }
+
+
+def pascal(name: str) -> str:
+    """`get_video` as CloudFormation writes names: GetVideo."""
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _describe(function: lambda_.Function, declared: Declaration) -> None:
+    """Say in the template which declaration a function comes from: the laptop's stack reads it."""
+    resource = function.node.default_child
+    if not isinstance(resource, lambda_.CfnFunction):
+        raise TypeError("A function's main resource is no AWS::Lambda::Function.")
+    resource.add_metadata(
+        "Storyreel",
+        {
+            "Name": declared.name,
+            "Kind": type(declared).__name__.lower(),
+            **({"Trigger": declared.trigger.value} if isinstance(declared, Operation) else {}),
+        },
+    )

@@ -1,0 +1,28 @@
+"""Clients of the local parts: never of the user's own AWS account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from infra.local.environment import ACCESS_KEY, REGION, SECRET_KEY
+
+
+def aws_client(service: str, url: str) -> Any:
+    """A client that talks to `url` and tries once."""
+    return boto3.session.Session().client(
+        service,
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+        config=Config(
+            connect_timeout=2,
+            read_timeout=10,
+            retries={"total_max_attempts": 1},
+            proxies={},
+            s3={"addressing_style": "path"},
+        ),
+    )

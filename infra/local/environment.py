@@ -1,0 +1,82 @@
+"""What the user's own environment says to the local stack, and what its functions get. Read here only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+REGION = "us-east-1"
+ACCOUNT = "123456789012"
+
+ACCESS_KEY = "local-access-key"
+SECRET_KEY = "local-secret-key-of-a-laptop"  # noqa: S105 - opens a server on 127.0.0.1 that holds test data
+
+PROVIDER_KEYS = ("OPENAI_API_KEY", "RUNWAYML_API_SECRET")
+"""Go from the user's environment into the providers' secret: in memory, never to disk."""
+
+OVERRIDES = {
+    # The one difference to AWS: the embedded Postgres is built without OpenSSL, and listens on 127.0.0.1.
+    "DATABASE_SSLMODE": ("DATABASE_HOST", "disable"),
+}
+"""Variable -> (which variable a function must have to get it, its value)."""
+
+PASSED_ON = (
+    # Where the providers are, for a fake server or a proxy of one's own; and who makes what.
+    "OPENAI_BASE_URL",
+    "RUNWAYML_BASE_URL",
+    "PROVIDERS_STORY",
+    "PROVIDERS_FRAME",
+    "PROVIDERS_CLIP",
+    "PROVIDERS_NARRATION",
+    "PROVIDERS_FALLBACK_FRAME",
+    "PROVIDERS_FALLBACK_CLIP",
+    "PROVIDERS_FALLBACK_NARRATION",
+    "PROVIDERS_POLL_SECONDS",
+    # How this machine reaches the internet.
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+)
+"""Given to the functions that reach the providers, if the user has set them."""
+
+
+def provider_keys() -> dict[str, str]:
+    """The providers' keys that the user has set."""
+    return {name: os.environ[name] for name in PROVIDER_KEYS if os.environ.get(name)}
+
+
+def machine_environment() -> dict[str, str]:
+    """What every program needs to run on this machine, and nothing of what is the user's own."""
+    names = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def aws_environment(endpoints: Mapping[str, str]) -> dict[str, str]:
+    """Makes boto3 talk to the local parts, and keeps it from the user's own AWS account.
+
+    `endpoints` goes by service as the SDK writes it: S3, SFN, SECRETS_MANAGER.
+    """
+    return {
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **{f"AWS_ENDPOINT_URL_{service}": url for service, url in endpoints.items()},
+    }
+
+
+def function_environment(declared: Mapping[str, str]) -> dict[str, str]:
+    """A function's variables: as synthesized, with the differences that the tables above name."""
+    environment = dict(declared)
+    for name, (condition, value) in OVERRIDES.items():
+        if condition in declared:
+            environment[name] = value
+    if "PROVIDERS_SECRET_ARN" in declared:
+        environment |= {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}
+    return environment

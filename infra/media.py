@@ -1,0 +1,65 @@
+"""The private bucket for everything that is made or uploaded."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.acknowledge import acknowledge
+from infra.stages import Stage
+
+TEMPORARY_PREFIX = "tmp/"
+"""Objects below this are of no use after a day."""
+
+
+class Media(Construct):
+    """One bucket. Objects leave it by presigned, expiring URLs alone."""
+
+    def __init__(self, scope: Construct, name: str, *, stage: Stage) -> None:
+        super().__init__(scope, name)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            cors=[_browser_access(stage)],
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="leftovers-of-uploads",
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(2),
+                ),
+                s3.LifecycleRule(
+                    id="temporary-objects", prefix=TEMPORARY_PREFIX, expiration=cdk.Duration.days(1)
+                ),
+            ],
+            auto_delete_objects=not stage.keep_data,
+            removal_policy=cdk.RemovalPolicy.RETAIN if stage.keep_data else cdk.RemovalPolicy.DESTROY,
+        )
+        acknowledge(
+            self.bucket,
+            "S1",
+            "Server access logs would keep the signatures of presigned URLs; who asked for a URL stands in "
+            "the API's access log.",
+        )
+
+    @property
+    def logical_id(self) -> str:
+        """The bucket's name in the template."""
+        resource = self.bucket.node.default_child
+        if not isinstance(resource, cdk.CfnResource):
+            raise TypeError("The bucket's main resource is no CloudFormation resource.")
+        return cdk.Stack.of(self).get_logical_id(resource)
+
+
+def _browser_access(stage: Stage) -> s3.CorsRule:
+    return s3.CorsRule(
+        allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD, s3.HttpMethods.POST, s3.HttpMethods.PUT],
+        allowed_origins=list(stage.allowed_origins),
+        allowed_headers=["*"],
+        exposed_headers=["ETag", "Content-Length", "Content-Range", "Accept-Ranges"],
+        max_age=3600,
+    )

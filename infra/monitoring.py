@@ -1,0 +1,78 @@
+"""What a person is told about: dead letters, failed executions, errors of the API, a full database."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import (
+    aws_cloudwatch as cloudwatch,
+    aws_cloudwatch_actions as actions,
+    aws_sns as sns,
+    aws_sqs as sqs,
+)
+from constructs import Construct
+
+from infra.acknowledge import acknowledge
+from infra.stages import Stage
+
+_FIVE_MINUTES = cdk.Duration.minutes(5)
+
+
+class DeadLetters(Construct):
+    """Where asynchronous work lands that could not be done."""
+
+    def __init__(self, scope: Construct, name: str) -> None:
+        super().__init__(scope, name)
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(14),
+        )
+        acknowledge(self.queue, "SQS3", "This is the dead-letter queue.")
+        acknowledge(self.queue, "SQSRedrivePolicy", "This is the dead-letter queue.", pack="Serverless")
+
+
+class Monitoring(Construct):
+    """Alarms, and the topic that they speak to: subscribe an address to `topic`."""
+
+    def __init__(self, scope: Construct, name: str, *, stage: Stage) -> None:
+        super().__init__(scope, name)
+        self._stage = stage
+        self.topic = sns.Topic(self, "Alarms", enforce_ssl=True, display_name=f"Storyreel {stage.name}")
+
+        self.alarms: list[cloudwatch.IAlarm] = []
+
+    def alarm(
+        self, name: str, metric: cloudwatch.IMetric, *, at_least: float, periods: int = 1, what_to_do: str
+    ) -> None:
+        """Call when a metric is at or over a value for a number of five-minute periods."""
+        over = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+        self._add(name, metric, over, at_least, periods, what_to_do)
+
+    def alarm_below(self, name: str, metric: cloudwatch.IMetric, *, at_most: float, what_to_do: str) -> None:
+        """Call when a metric is at or under a value for five minutes."""
+        under = cloudwatch.ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD
+        self._add(name, metric, under, at_most, 1, what_to_do)
+
+    def _add(
+        self,
+        name: str,
+        metric: cloudwatch.IMetric,
+        comparison: cloudwatch.ComparisonOperator,
+        threshold: float,
+        periods: int,
+        what_to_do: str,
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            alarm_description=what_to_do,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=periods,
+            comparison_operator=comparison,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.topic))
+        self.alarms.append(alarm)

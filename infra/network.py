@@ -1,0 +1,87 @@
+"""The network: two zones; functions in private subnets, the database where no route leads out."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_ec2 as ec2, aws_iam as iam
+from constructs import Construct
+
+from infra.acknowledge import acknowledge
+from infra.log_groups import log_group
+from infra.stages import Stage
+
+HTTPS = ec2.Port.tcp(443)
+POSTGRES = ec2.Port.tcp(5432)
+
+
+class Network(Construct):
+    """`functions` may call HTTPS anywhere and Postgres in here; `database` takes calls from them alone."""
+
+    def __init__(self, scope: Construct, name: str, *, stage: Stage) -> None:
+        super().__init__(scope, name)
+        nat = _nat(stage)
+        self.vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            max_azs=2,
+            ip_addresses=ec2.IpAddresses.cidr("10.20.0.0/16"),
+            nat_gateway_provider=nat,
+            nat_gateways=stage.nat_count,
+            gateway_endpoints={
+                # Free, and media never pass through the NAT.
+                "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)
+            },
+            subnet_configuration=[
+                ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24),
+                ec2.SubnetConfiguration(
+                    name="Functions", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, cidr_mask=20
+                ),
+                ec2.SubnetConfiguration(
+                    name="Database", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=24
+                ),
+            ],
+        )
+        self._record_rejected_traffic(stage)
+        self.functions = ec2.SecurityGroup(
+            self, "Functions", vpc=self.vpc, description="Lambda functions", allow_all_outbound=False
+        )
+        self.database = ec2.SecurityGroup(
+            self, "Database", vpc=self.vpc, description="Postgres", allow_all_outbound=False
+        )
+        self.functions.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "AWS and the providers")
+        self.functions.connections.allow_to(self.database, POSTGRES, "Postgres")
+        if isinstance(nat, ec2.NatInstanceProviderV2):
+            self._close_nat_instance(nat)
+
+    def _record_rejected_traffic(self, stage: Stage) -> None:
+        group = log_group(self, stage=stage, name=f"/storyreel/{stage.name}/rejected-traffic")
+        role = iam.Role(
+            self,
+            "RejectedTrafficRole",
+            assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"),
+        )
+        self.vpc.add_flow_log(
+            "RejectedTraffic",
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(group, role),
+            traffic_type=ec2.FlowLogTrafficType.REJECT,
+        )
+
+    def _close_nat_instance(self, nat: ec2.NatInstanceProviderV2) -> None:
+        nat.connections.allow_from(self.functions, HTTPS, "HTTPS on its way out")
+        for instance in nat.gateway_instances:
+            instance.instance.block_device_mappings = [
+                ec2.CfnInstance.BlockDeviceMappingProperty(
+                    device_name="/dev/xvda", ebs=ec2.CfnInstance.EbsProperty(encrypted=True)
+                )
+            ]
+            acknowledge(instance, "EC28", "A stage to try things on does without detailed monitoring.")
+            acknowledge(instance, "EC29", "It keeps nothing: to replace it is to mend it.")
+
+
+def _nat(stage: Stage) -> ec2.NatProvider:
+    if stage.nat == "gateway":
+        return ec2.NatProvider.gateway()
+    return ec2.NatProvider.instance_v2(
+        instance_type=ec2.InstanceType("t4g.nano"),
+        machine_image=ec2.MachineImage.latest_amazon_linux2023(cpu_type=ec2.AmazonLinuxCpuType.ARM_64),
+        default_allowed_traffic=ec2.NatTrafficDirection.OUTBOUND_ONLY,
+    )

@@ -1,0 +1,177 @@
+"""The OpenAPI body that API Gateway imports: declared routes, preflights, and its own errors in our form.
+
+No schemas: the functions validate, and API Gateway need not know them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.api_models import ErrorAnswer
+from shared.errors import (
+    Forbidden,
+    MalformedRequest,
+    NotFound,
+    PayloadTooLarge,
+    RequestError,
+    ServiceUnavailable,
+    StoryreelError,
+    TooManyRequests,
+    Unauthenticated,
+    UnsupportedMedia,
+)
+from shared.lambdas.endpoint import Endpoint
+from shared.lambdas.http import EXPOSED_HEADERS
+
+ALLOWED_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "X-API-Key",
+    "X-Request-ID",
+    "X-User-ID",
+)
+PREFLIGHT_SECONDS = 3600
+_INTEGRATION_MS = 29_000
+
+# What API Gateway answers by itself: type -> (status, class of ours or None for DEFAULT, sentence).
+_GATEWAY_ERRORS: dict[str, tuple[int | None, type[StoryreelError], str]] = {
+    "DEFAULT_4XX": (None, RequestError, "The request cannot be answered as it is."),
+    "DEFAULT_5XX": (None, ServiceUnavailable, "The API did not answer. Try again in a moment."),
+    "ACCESS_DENIED": (403, Forbidden, "This is not allowed."),
+    "BAD_REQUEST_BODY": (400, MalformedRequest, "The body is not what this address takes."),
+    "BAD_REQUEST_PARAMETERS": (400, MalformedRequest, "The parameters are not what this address takes."),
+    # API Gateway's name for a route that does not exist.
+    "MISSING_AUTHENTICATION_TOKEN": (404, NotFound, "There is nothing at this address."),
+    "REQUEST_TOO_LARGE": (413, PayloadTooLarge, "The body is over the gateway's limit of 10 MB."),
+    "RESOURCE_NOT_FOUND": (404, NotFound, "There is nothing at this address."),
+    "THROTTLED": (429, TooManyRequests, "Too many requests at once. Try again in a moment."),
+    "UNAUTHORIZED": (401, Unauthenticated, "Sign in."),
+    "UNSUPPORTED_MEDIA_TYPE": (415, UnsupportedMedia, "Send JSON (Content-Type: application/json)."),
+    "WAF_FILTERED": (403, Forbidden, "This is not allowed."),
+}
+
+
+def api_body(
+    *,
+    title: str,
+    endpoints: Sequence[Endpoint],
+    integration_uris: Mapping[str, str],
+    credentials: str,
+    allowed_origins: Sequence[str],
+) -> dict[str, Any]:
+    """The whole API. `integration_uris` go by endpoint name; `credentials` is the invoking role's ARN."""
+    paths: dict[str, dict[str, Any]] = defaultdict(dict)
+    for each in endpoints:
+        method = each.method.lower()
+        if method in paths[each.path]:
+            raise ValueError(f"{each.method} {each.path} is declared twice.")
+        paths[each.path][method] = _operation(each, integration_uris[each.name], credentials)
+    for methods in paths.values():
+        parameters = next(iter(methods.values())).get("parameters")
+        methods["options"] = _preflight(sorted(methods), allowed_origins, parameters)
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": title, "version": "1"},
+        "paths": dict(paths),
+        "x-amazon-apigateway-gateway-responses": {
+            kind: _gateway_response(status, error, sentence)
+            for kind, (status, error, sentence) in _GATEWAY_ERRORS.items()
+        },
+    }
+
+
+def _operation(endpoint: Endpoint, uri: str, credentials: str) -> dict[str, Any]:
+    return {
+        "operationId": endpoint.name,
+        **_parameters(endpoint),
+        "responses": {"default": {"description": "As the API's own document says"}},
+        "x-amazon-apigateway-integration": {
+            "type": "aws_proxy",
+            "httpMethod": "POST",
+            "uri": uri,
+            "credentials": credentials,
+            "passthroughBehavior": "when_no_match",
+            "timeoutInMillis": _INTEGRATION_MS,
+        },
+    }
+
+
+def _parameters(endpoint: Endpoint) -> dict[str, Any]:
+    names = endpoint.path_names
+    if not names:
+        return {}
+    return {
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+        ]
+    }
+
+
+def _preflight(methods: Sequence[str], origins: Sequence[str], parameters: Any) -> dict[str, Any]:
+    headers = {
+        "Access-Control-Allow-Origin": "*" if "*" in origins else origins[0],
+        "Access-Control-Allow-Methods": ",".join(each.upper() for each in [*methods, "options"]),
+        "Access-Control-Allow-Headers": ",".join(ALLOWED_HEADERS),
+        "Access-Control-Max-Age": str(PREFLIGHT_SECONDS),
+        **({} if "*" in origins else {"Vary": "Origin"}),
+    }
+    return {
+        **({"parameters": parameters} if parameters else {}),
+        "responses": {
+            "204": {
+                "description": "What a browser may send",
+                "headers": {name: {"schema": {"type": "string"}} for name in headers},
+            }
+        },
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "passthroughBehavior": "when_no_match",
+            "requestTemplates": {"application/json": '{"statusCode": 204}'},
+            "responses": {
+                "default": {
+                    "statusCode": "204",
+                    "responseParameters": {
+                        f"method.response.header.{name}": f"'{value}'" for name, value in headers.items()
+                    },
+                    "responseTemplates": {"application/json": _echo_allowed_origin(origins)},
+                }
+            },
+        },
+    }
+
+
+def _echo_allowed_origin(origins: Sequence[str]) -> str:
+    """A template that answers with the asking origin when it is one of several allowed ones."""
+    if len(origins) == 1 or "*" in origins:
+        return ""
+    test = " || ".join(f'$origin == "{each}"' for each in origins)
+    return (
+        '#set($origin = $input.params().header.get("Origin"))\n'
+        '#if($origin == "")#set($origin = $input.params().header.get("origin"))#end\n'
+        f"#if({test})\n"
+        "#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)\n"
+        "#end"
+    )
+
+
+def _gateway_response(status: int | None, error: type[StoryreelError], sentence: str) -> dict[str, Any]:
+    answer = ErrorAnswer(
+        error=sentence, code=error.code, retryable=error.retryable, request_id="$context.requestId"
+    )
+    headers = {
+        # These sentences are the same for everybody: any page may read them.
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": ",".join(EXPOSED_HEADERS),
+        "Cache-Control": "no-store",
+        **({"Retry-After": "1"} if error is TooManyRequests else {}),
+    }
+    return {
+        **({} if status is None else {"statusCode": str(status)}),
+        "responseParameters": {
+            f"gatewayresponse.header.{name}": f"'{value}'" for name, value in headers.items()
+        },
+        "responseTemplates": {"application/json": answer.model_dump_json(by_alias=True)},
+    }

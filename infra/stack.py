@@ -1,0 +1,196 @@
+"""The stack: what there is and how it hangs together. The parts are in the modules beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from infra.access import access_table
+from infra.api import Api
+from infra.connections import connections_allowed
+from infra.dashboard import Dashboard
+from infra.database import Database
+from infra.firewall import Firewall
+from infra.functions import Functions
+from infra.layers import Layers
+from infra.media import Media
+from infra.monitoring import DeadLetters, Monitoring
+from infra.network import Network
+from infra.operations import OnDeploy, OnSchedule
+from infra.secrets import ProviderKeys
+from infra.stages import Stage
+from infra.workflow import Workflow
+from shared.lambdas.declaration import Declaration, declarations
+from shared.lambdas.endpoint import Endpoint
+from shared.lambdas.operation import Operation, Trigger
+from shared.lambdas.step import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The functions that there are."""
+
+    endpoints: Sequence[Endpoint]
+    steps: Sequence[Step]  # type: ignore[type-arg]  # of whatever models
+    operations: Sequence[Operation]
+
+    @classmethod
+    def found(cls) -> Declared:
+        """Those below `functions/`."""
+        return cls(list(declarations(Endpoint)), list(declarations(Step)), list(declarations(Operation)))
+
+    def __iter__(self) -> Iterator[Declaration]:
+        yield from self.endpoints
+        yield from self.steps
+        yield from self.operations
+
+    def triggered_by(self, trigger: Trigger) -> list[str]:
+        """The names of the operations that something starts."""
+        return [each.name for each in self.operations if each.trigger is trigger]
+
+
+class StoryreelStack(cdk.Stack):
+    """One stage of Storyreel."""
+
+    def __init__(self, scope: Construct, *, stage: Stage, declared: Declared) -> None:
+        super().__init__(
+            scope,
+            stage.stack_name,
+            description="Storyreel: a prompt becomes a finished, narrated video",
+            termination_protection=stage.keep_data,
+            analytics_reporting=False,
+            tags={"project": "storyreel", "stage": stage.name},
+        )
+        network = Network(self, "Network", stage=stage)
+        database = Database(self, "Database", stage=stage, network=network)
+        media = Media(self, "Media", stage=stage)
+        provider_keys = ProviderKeys(self, "ProviderKeys", stage=stage)
+        dead_letters = DeadLetters(self, "DeadLetters")
+        functions = Functions(
+            self,
+            "Functions",
+            stage=stage,
+            grants=access_table(
+                self, stage=stage, database=database, media=media, provider_keys=provider_keys
+            ),
+            layers=Layers(self, "Layers", stage=stage),
+            network=network,
+            dead_letters=dead_letters.queue,
+        )
+        made = {each.name: functions.add(each) for each in declared}
+        workflow = Workflow(
+            self, "Workflow", stage=stage, steps={each.name: made[each.name] for each in declared.steps}
+        )
+        api = Api(self, "Api", stage=stage, endpoints=declared.endpoints, functions=made)
+        if stage.firewall_requests_per_address is not None:
+            Firewall(
+                self,
+                "Firewall",
+                stage=stage,
+                api_stage_arn=api.rest_api.deployment_stage.stage_arn,
+                requests_per_address=stage.firewall_requests_per_address,
+            )
+        on_deploy = declared.triggered_by(Trigger.DEPLOY)
+        OnDeploy(
+            self,
+            "OnDeploy",
+            functions=[made[name] for name in on_deploy],
+            # Without the way out of the network, a function cannot read its secrets.
+            after=[network, database],
+            before=[function for name, function in made.items() if name not in on_deploy],
+        )
+        OnSchedule(
+            self,
+            "OnSchedule",
+            stage=stage,
+            functions={name: made[name] for name in declared.triggered_by(Trigger.SCHEDULE)},
+            dead_letters=dead_letters.queue,
+        )
+        monitoring = Monitoring(self, "Monitoring", stage=stage)
+        self._watch(monitoring, api, workflow, database, dead_letters, stage)
+        Dashboard(
+            self,
+            "Dashboard",
+            stage=stage,
+            api=api.rest_api,
+            machine=workflow.state_machine,
+            database=database.instance,
+            alarms=monitoring.alarms,
+        )
+        self._outputs(api, workflow, media, provider_keys, monitoring)
+
+    def _watch(
+        self,
+        monitoring: Monitoring,
+        api: Api,
+        workflow: Workflow,
+        database: Database,
+        dead_letters: DeadLetters,
+        stage: Stage,
+    ) -> None:
+        minutes = cdk.Duration.minutes(5)
+        machine = workflow.state_machine
+        monitoring.alarm(
+            "FailedVideos",
+            machine.metric_failed(period=minutes, statistic="Sum"),
+            at_least=3,
+            what_to_do="Several videos failed: read the reasons in their history; a provider may be down.",
+        )
+        monitoring.alarm(
+            "TimedOutVideos",
+            machine.metric_timed_out(period=minutes, statistic="Sum"),
+            at_least=1,
+            what_to_do="A video took over a day: look in its execution which step waits, and for what.",
+        )
+        monitoring.alarm(
+            "ApiErrors",
+            api.rest_api.metric_server_error(period=minutes, statistic="Sum"),
+            at_least=5,
+            what_to_do="The API answers 5xx: look for an access log's requestId in the functions' logs.",
+        )
+        monitoring.alarm(
+            "DeadLetters",
+            dead_letters.queue.metric_approximate_number_of_messages_visible(period=minutes),
+            at_least=1,
+            what_to_do="A scheduled operation failed for good: read the message, then the function's log.",
+        )
+        monitoring.alarm(
+            "DatabaseProcessor",
+            database.instance.metric_cpu_utilization(period=minutes),
+            at_least=85,
+            periods=3,
+            what_to_do=f"Postgres is busy: give stage {stage.name} a larger instance in infra/stages.py.",
+        )
+        monitoring.alarm(
+            "DatabaseConnections",
+            database.instance.metric_database_connections(period=minutes, statistic="Maximum"),
+            at_least=0.9 * connections_allowed(stage),
+            what_to_do="Postgres runs out of connections: change concurrency or instance in infra/stages.py.",
+        )
+        monitoring.alarm_below(
+            "DatabaseStorage",
+            database.instance.metric_free_storage_space(period=minutes, statistic="Minimum"),
+            at_most=0.1 * stage.database_storage_gb * 1024**3,
+            what_to_do="Postgres is almost full, and storage no longer grows by itself: raise its limit in "
+            "infra/stages.py, and look what grows.",
+        )
+
+    def _outputs(
+        self, api: Api, workflow: Workflow, media: Media, provider_keys: ProviderKeys, monitoring: Monitoring
+    ) -> None:
+        console = f"https://{cdk.Aws.REGION}.console.aws.amazon.com/states/home?region={cdk.Aws.REGION}"
+        arn = workflow.state_machine.state_machine_arn
+        outputs = {
+            "ApiUrl": api.url,
+            "ApiDocs": f"{api.url}/api/docs",
+            "MediaBucket": media.bucket.bucket_name,
+            "StateMachine": arn,
+            "StateMachineConsole": f"{console}#/statemachines/view/{arn}",
+            "ProviderKeysSecret": provider_keys.secret.secret_name,
+            "AlarmsTopic": monitoring.topic.topic_arn,
+        }
+        for name, value in outputs.items():
+            cdk.CfnOutput(self, name, value=value)

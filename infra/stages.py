@@ -1,0 +1,161 @@
+"""What differs between the deployments of Storyreel, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Provider = str
+"""`auto`, a provider's name, or `provider/model`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Providers:
+    """Who makes what. `auto` is the real provider once its key is in the secret, else `draft`."""
+
+    story: Provider = "auto"
+    frame: Provider = "auto"
+    clip: Provider = "auto"
+    narration: Provider = "auto"
+    fallback_frame: str = ""
+    fallback_clip: str = ""
+    fallback_narration: str = ""
+    """Who steps in for a maker that stays down: as above, or nobody. Another model costs another price."""
+    poll_seconds: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concurrency:
+    """How many invocations of one function there are at a time, at the most: each holds a connection.
+
+    Where it is reserved, Lambda refuses more, and the workflow tries again. The sum is taken from the
+    account's quota: 1000, and 10 for a new account, which has nothing to reserve.
+    """
+
+    endpoint: int
+    step: int
+    operation: int
+    reserved: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """An address of one's own for the API. Costs nothing beside the name itself."""
+
+    name: str
+    """As in `api.example.com`."""
+
+    certificate_arn: str
+    """Of AWS Certificate Manager, for that name, in the stage's region."""
+
+    zone_id: str | None = None
+    """The Route 53 zone for the name's record; without one, point a CNAME at the output `DomainTarget`."""
+
+    zone_name: str | None = None
+    """That zone's name, as in `example.com`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One deployment. Sizes are in the unit that the name says; money is a matter of all of them."""
+
+    name: str
+
+    keep_data: bool
+    """Whether database and bucket outlive `cdk destroy` and are protected from deletion."""
+
+    nat: Literal["instance", "gateway"]
+    """How private functions reach the providers: a t4g.nano (about 7 US$ a month with its public address, one
+    point of failure) or a managed gateway per zone (about 37 US$ a month each, and 0.045 US$ per GB)."""
+
+    nat_count: int
+    database_instance: str
+    """RDS instance class without its `db.`."""
+
+    concurrency: Concurrency
+    database_multi_az: bool
+    database_storage_gb: int
+    database_max_storage_gb: int
+    rotate_passwords_days: int | None
+    """How often Postgres's passwords are replaced. Functions read the new one when the old one fails."""
+
+    database_backup_days: int
+    """Days that one can go back to, to the second."""
+
+    log_retention_days: Literal[7, 30, 90, 365]
+    log_level: Literal["DEBUG", "INFO", "WARNING"] = "INFO"
+    allowed_origins: tuple[str, ...] = ("*",)
+    """Origins whose pages may call the API and load media; `*` is any."""
+
+    throttle_per_second: int
+    throttle_burst: int
+    firewall_requests_per_address: int | None
+    """AWS WAF before the API (about 8 US$ a month), which lets an address ask so often in five minutes."""
+
+    domain: Domain | None = None
+    """The API's own address; without one it has the address that AWS gives it."""
+
+    schedule_minutes: int = 5
+    """How often scheduled operations run."""
+
+    providers: Providers = Providers()
+
+    @property
+    def stack_name(self) -> str:
+        """The CloudFormation stack."""
+        return f"storyreel-{self.name}"
+
+    def resource_name(self, name: str) -> str:
+        """The name of a Lambda, a state machine or an alarm of this stage."""
+        return f"storyreel-{self.name}-{name}"
+
+
+STAGES = {
+    stage.name: stage
+    for stage in (
+        Stage(
+            name="dev",
+            keep_data=False,
+            nat="instance",
+            nat_count=1,
+            database_instance="t4g.micro",
+            concurrency=Concurrency(endpoint=1, step=2, operation=1, reserved=False),
+            database_multi_az=False,
+            database_storage_gb=20,
+            database_max_storage_gb=50,
+            rotate_passwords_days=None,
+            database_backup_days=1,
+            log_retention_days=7,
+            throttle_per_second=20,
+            throttle_burst=40,
+            firewall_requests_per_address=None,
+        ),
+        Stage(
+            name="prod",
+            keep_data=True,
+            nat="gateway",
+            nat_count=2,
+            database_instance="m8g.large",
+            concurrency=Concurrency(endpoint=10, step=30, operation=2, reserved=True),
+            database_multi_az=True,
+            database_storage_gb=100,
+            database_max_storage_gb=1000,
+            rotate_passwords_days=30,
+            database_backup_days=14,
+            log_retention_days=90,
+            throttle_per_second=500,
+            throttle_burst=1000,
+            firewall_requests_per_address=3000,
+            # A look costs three transitions of the workflow: with one in 8 s a video stays under 2 cents.
+            providers=Providers(poll_seconds=8),
+        ),
+    )
+}
+
+
+def stage_named(name: str) -> Stage:
+    """A stage by its name; an unknown one is refused with the names that exist."""
+    try:
+        return STAGES[name]
+    except KeyError:
+        raise ValueError(f"There is no stage {name!r}: choose one of {', '.join(STAGES)}.") from None
