@@ -1,0 +1,46 @@
+"""One hundred videos at once through a provider that takes five clips at a time.
+
+    python -m tests.benchmarks.bench_limits
+
+Ten users begin ten videos of one scene each. The provider works on five clips at once; those who have to
+wait keep their place in the database, and no function waits with them.
+"""
+
+from __future__ import annotations
+
+import time
+
+from tests import crowd
+from tests.benchmarks.simulation import in_this_process, simulated_stack
+from tests.fakes.providers.server import FakeProviders
+
+VIDEOS, USERS, LIMIT = 100, 10, 5
+CLIP_SECONDS = 4.0
+SECONDS_AT_MOST = 1200.0
+
+
+def main() -> None:
+    """Begin them all, wait for all, print the table."""
+    with FakeProviders() as fake, simulated_stack(fake) as stack, in_this_process(stack):
+        fake.settings.concurrency = LIMIT
+        fake.settings.latencies["image_to_video"] = CLIP_SECONDS
+        started = time.monotonic()
+        begun = crowd.start(
+            stack, USERS, VIDEOS, prompt="A lamp in the fog", frameCount=1, duration=2, narration=False
+        )
+        states = [api.finished(video_id, SECONDS_AT_MOST)["state"] for api, video_id in begun]
+        seconds = time.monotonic() - started
+        found = crowd.spans(video_id for _, video_id in begun)
+    bound = LIMIT / CLIP_SECONDS
+    at_work = (max(span.ended_at for span in found) - min(span.began_at for span in found)).total_seconds()
+    print(f"\n{VIDEOS} videos of one scene, {USERS} users, {LIMIT} clips of {CLIP_SECONDS:.0f} s at a time\n")
+    print(f"  finished                    {states.count('succeeded'):>8} of {VIDEOS}")
+    print(f"  most clips at work at once  {crowd.most_at_once(found):>8} of {LIMIT}")
+    print(f"  passed over by others       {len(crowd.starved(found, patience=2 * USERS)):>8}")
+    print(f"  wall time                   {seconds:>8.1f} s")
+    print(f"  clips a second              {VIDEOS / at_work:>8.2f}   the limit's own: {bound:.2f}")
+    print(f"  share of the limit          {VIDEOS / at_work / bound:>8.2f}")
+
+
+if __name__ == "__main__":
+    main()

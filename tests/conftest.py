@@ -1,0 +1,74 @@
+"""What many tests share: the running stack, and the fake providers that it talks to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from tests.fakes.providers.server import FakeProviders
+from tests.fakes.providers.state import Settings
+from tests.running_stack import Api, RunningStack, running_stack
+
+
+@pytest.fixture(scope="session")
+def _fake() -> Iterator[FakeProviders]:
+    with FakeProviders() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def stack(_fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """The local stack, once for all tests, with keys that open the fake providers."""
+    environment = {
+        "OPENAI_API_KEY": "sk-test-of-the-fake",
+        "RUNWAYML_API_SECRET": "key_test_of_the_fake",
+        "OPENAI_BASE_URL": _fake.openai_url,
+        "RUNWAYML_BASE_URL": _fake.runway_url,
+        "PROVIDERS_POLL_SECONDS": "0",
+    }
+    data = tmp_path_factory.mktemp("stack")
+    with patch.dict(os.environ, environment), running_stack(data) as running:
+        yield running
+
+
+@pytest.fixture
+def fake(_fake: FakeProviders) -> Iterator[FakeProviders]:
+    """The fake providers, with an empty ledger and nothing going wrong."""
+    _make_new(_fake)
+    yield _fake
+    _make_new(_fake)
+
+
+def _make_new(fake: FakeProviders) -> None:
+    fake.reset()
+    for field in fields(Settings):
+        setattr(fake.settings, field.name, getattr(Settings(), field.name))
+
+
+@pytest.fixture
+def api(stack: RunningStack, fake: FakeProviders) -> Api:  # noqa: ARG001 - the fake as it should be
+    """A client for a new user."""
+    return stack.new_caller()[0]
+
+
+@pytest.fixture
+def parts(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The stack's environment for code that runs in the test's own process."""
+    from shared import settings  # noqa: PLC0415 - only for those who ask
+
+    for name, value in stack.environment().items():
+        monkeypatch.setenv(name, value)
+    settings._read.cache_clear()
+    yield
+    settings._read.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the repository."""
+    return Path(__file__).parent.parent

@@ -1,0 +1,66 @@
+"""Many videos at once before one provider's limit: what the ledger says of how it held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.database import admin_transaction
+from tests.running_stack import Api, RunningStack
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One clip at work at the provider."""
+
+    user_id: UUID
+    asked_at: datetime
+    """When the line was joined: the scene's frame was there."""
+    began_at: datetime
+    ended_at: datetime
+
+
+def start(stack: RunningStack, users: int, videos: int, **order: object) -> list[tuple[Api, str]]:
+    """So many users begin so many videos, turn by turn."""
+    callers = [stack.new_caller(f"user {number}")[0] for number in range(users)]
+    begun = []
+    for number in range(videos):
+        caller = callers[number % users]
+        begun.append((caller, str(caller.create(**order)["id"])))
+    return begun
+
+
+def spans(videos: Iterable[str]) -> list[Span]:
+    """Every clip's time at the provider, as the ledger has it, in the order of beginning."""
+    with admin_transaction() as db:
+        rows = db.execute(
+            "select c.user_id, f.created_at as asked_at, c.intended_at as began_at, c.finished_at as ended_at"
+            " from provider_calls c"
+            " join assets f on f.scene_id = c.scene_id and f.kind = 'frame'"
+            " where c.kind = 'clip' and c.video_id = any(%s) order by c.intended_at",
+            [[UUID(each) for each in videos]],
+        ).fetchall()
+    return [Span(**row) for row in rows]
+
+
+def most_at_once(found: list[Span]) -> int:
+    """The largest number of clips that were at work at the same moment."""
+    # Of two events at the same moment the end counts first: the place was free.
+    events = sorted([(s.began_at, 1) for s in found] + [(s.ended_at, -1) for s in found])
+    most = now = 0
+    for _, change in events:
+        now += change
+        most = max(most, now)
+    return most
+
+
+def starved(found: list[Span], patience: int) -> list[Span]:
+    """Clips that had to wait while `patience` clips of other users, who had asked later, went first."""
+    return [
+        late
+        for position, late in enumerate(found)
+        if sum(early.user_id != late.user_id and early.asked_at > late.asked_at for early in found[:position])
+        > patience
+    ]

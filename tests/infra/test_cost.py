@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from infra import cost
+from infra.asl import definition, steps_called
+from infra.cost import GOAL_USD, if_lambdas_waited, monthly, nat_usd, per_video, providers, report, total
+from infra.stages import STAGES, Providers, Stage
+from tests.infra.reading import Template
+
+USAGE = cost._data("usage")
+NOT_FOR_A_VIDEO_THAT_SUCCEEDS = {"mark_failed", "mark_stopped", "check_clip"}
+
+
+@pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
+def test_a_video_costs_less_on_aws_than_the_goal(stage: Stage) -> None:
+    assert 0 < total(per_video(stage)) < GOAL_USD
+
+
+def test_the_bill_of_a_video_has_every_step_that_makes_one() -> None:
+    assert set(USAGE["steps"]) == steps_called() - NOT_FOR_A_VIDEO_THAT_SUCCEEDS
+    assert set(USAGE["looks"]) <= steps_called()
+
+
+def test_a_month_is_counted_with_what_the_stack_has(dev: Template, prod: Template) -> None:
+    counted = USAGE["fixed"]
+    for template in (dev, prod):
+        assert len(list(template.of_type("AWS::SecretsManager::Secret"))) == counted["secrets"]
+        assert len(list(template.of_type("AWS::CloudWatch::Alarm"))) == counted["alarms"]
+    assert len(prod.only("AWS::WAFv2::WebACL")["Rules"]) == counted["firewall_rules"]
+
+
+def test_a_month_of_dev_is_postgres_a_nat_instance_and_small_change() -> None:
+    lines = {line.name: round(line.usd, 2) for line in monthly(STAGES["dev"])}
+    assert lines == {
+        "Postgres: 1 x db.t4g.micro": 11.68,
+        "Postgres: 1 x 20 GB": 2.30,
+        "way out: 1 x NAT instance": 3.71,
+        "way out: 1 x public address": 3.65,
+        "3 secrets": 1.20,
+        "7 alarms": 0.70,
+    }
+
+
+def test_a_second_zone_doubles_the_database_and_a_firewall_is_paid_where_there_is_one() -> None:
+    dev = STAGES["dev"]
+    both = total(monthly(replace(dev, database_multi_az=True))) - total(monthly(dev))
+    walled = total(monthly(replace(dev, firewall_requests_per_address=100))) - total(monthly(dev))
+    assert (round(both, 2), round(walled, 2)) == (13.98, 8.00)
+    assert nat_usd("gateway") > 8 * nat_usd("instance")
+
+
+def test_fewer_looks_cost_less() -> None:
+    dev = STAGES["dev"]
+    patient = replace(dev, providers=Providers(poll_seconds=30))
+    assert total(per_video(patient)) < total(per_video(dev)) - 0.004
+
+
+def test_waiting_in_a_lambda_pays_for_the_wait_and_spares_the_looks() -> None:
+    patient = replace(STAGES["dev"], providers=Providers(poll_seconds=60))
+    assert if_lambdas_waited(patient) > total(per_video(patient)) + 0.003
+
+
+def test_the_transitions_beside_the_looks_are_those_of_the_workflow() -> None:
+    """Six scenes: what is entered once, and what each scene and each narration enters."""
+    text = json.dumps(definition())
+    once = ["WriteStory", "StopAfterStory", "MakeScenes", "ChooseReference", "ReferenceReady", "ForEachScene"]
+    once += ["ForEachNarration", "StopBeforeMerge", "MergeClips", "PublishVideo", "Done"]
+    scene = ["DrawFrame", "FrameReady", "SubmitClip", "ClipReady", "KeepClip", "SceneDone"]
+    narration = ["Narrate", "NarrationReady", "NarrationDone"]
+    assert [name for name in (*once, *scene, *narration) if f'"{name}"' not in text] == []
+    entered = len(once) + USAGE["scenes"] * (len(scene) + len(narration))
+    assert entered == USAGE["workflow"]["transitions"]
+
+
+def test_the_providers_part_is_counted_for_their_first_models() -> None:
+    lines = {line.name: line.usd for line in providers()}
+    assert [name.rsplit(" by ", 1)[0] for name in lines] == ["a story", "6 frames", "6 clips", "6 narrations"]
+    assert lines["6 clips by runway/gen4_turbo"] == pytest.approx(6 * 5 * 5 * 0.01)
+
+
+def test_the_report_says_where_its_figures_come_from() -> None:
+    text = report()
+    assert "us-east-1" in text
+    assert "2026-11-20" in text
+    assert "Measured" in text

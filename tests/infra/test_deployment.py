@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.infra.reading import Template
+
+
+def _everything_before(template: Template, name: str) -> set[str]:
+    """The resources that CloudFormation finishes before this one, by what it depends on and refers to."""
+    before: set[str] = set()
+    to_do = [name]
+    while to_do:
+        for each in _named_in(template.resources[to_do.pop()]):
+            if each in template.resources and each not in before:
+                before.add(each)
+                to_do.append(each)
+    return before
+
+
+def _named_in(value: Any) -> set[str]:
+    match value:
+        case {"Ref": str(name)}:
+            return {name}
+        case {"Fn::GetAtt": [str(name), *_]}:
+            return {name}
+        case dict():
+            depends = value.get("DependsOn", [])
+            names = {depends} if isinstance(depends, str) else set(depends)
+            return names.union(*(_named_in(each) for each in value.values()))
+        case list():
+            return set().union(*(_named_in(each) for each in value))
+    return set()
+
+
+def _id_of(template: Template, name: str) -> str:
+    return next(key for key, each in template.resources.items() if each is template.functions[name])
+
+
+def test_migrations_run_before_any_function_has_new_code(dev: Template) -> None:
+    ((migration, _),) = dev.of_type("Custom::Trigger")
+    waiting = {name for name in dev.functions if migration in _everything_before(dev, _id_of(dev, name))}
+    assert waiting == dev.functions.keys() - {"migrate_database"}
+
+
+def test_migrations_run_when_the_database_the_secrets_and_the_way_to_them_are_there(dev: Template) -> None:
+    ((migration, trigger),) = dev.of_type("Custom::Trigger")
+    before = _everything_before(dev, migration)
+    kinds = {dev.resources[each]["Type"] for each in before}
+    assert _id_of(dev, "migrate_database") in before
+    assert {"AWS::RDS::DBInstance", "AWS::SecretsManager::SecretTargetAttachment"} <= kinds
+    assert {"AWS::EC2::Route", "AWS::EC2::Instance", "AWS::EC2::SecurityGroupIngress"} <= kinds
+    assert trigger["Properties"]["InvocationType"] == "RequestResponse"
+
+
+def test_migrations_run_again_when_their_code_changes(dev: Template) -> None:
+    ((_, trigger),) = dev.of_type("Custom::Trigger")
+    version = trigger["Properties"]["HandlerArn"]["Ref"]
+    assert dev.resources[version]["Type"] == "AWS::Lambda::Version"
+    assert dev.resources[version]["Properties"]["FunctionName"] == {"Ref": _id_of(dev, "migrate_database")}
+
+
+def test_the_schedule_starts_unfinished_work_every_five_minutes(dev: Template) -> None:
+    schedule = dev.only("AWS::Scheduler::Schedule")
+    target = schedule["Target"]
+    ((_, role),) = [each for each in dev.of_type("AWS::IAM::Role") if each[0].startswith("OnSchedule")]
+    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
+    assert dev.plain(target["Arn"]) == "FunctionsReconcileVideosFunction"
+    assert target["Input"] == "{}"
+    assert dev.plain(target["DeadLetterConfig"]["Arn"]) == "DeadLettersQueue"
+    assert dev.rights(role) == {
+        "lambda:InvokeFunction": {"FunctionsReconcileVideosFunction"},
+        "sqs:SendMessage": {"DeadLettersQueue"},
+    }
+
+
+def test_work_that_nobody_waits_for_leaves_a_dead_letter(dev: Template) -> None:
+    with_letters = {name for name, each in dev.functions.items() if "DeadLetterConfig" in each["Properties"]}
+    assert with_letters == {"reconcile_videos"}
+
+
+def test_every_alarm_says_what_to_do_and_tells_somebody(dev: Template) -> None:
+    alarms = [each["Properties"] for _, each in dev.of_type("AWS::CloudWatch::Alarm")]
+    assert len(alarms) == 7
+    for alarm in alarms:
+        assert ":" in alarm["AlarmDescription"]
+        assert [dev.plain(each) for each in alarm["AlarmActions"]] == ["MonitoringAlarms"]
+
+
+def test_the_dashboard_shows_every_alarm_and_the_functions_by_their_names(dev: Template) -> None:
+    body = dev.plain(dev.only("AWS::CloudWatch::Dashboard")["DashboardBody"])
+    alarms = [dev.plain({"Ref": name}) for name, _ in dev.of_type("AWS::CloudWatch::Alarm")]
+    page = json.loads(body)
+    titles = {each["properties"]["title"] for each in page["widgets"]}
+    assert [name for name in alarms if name not in body] == []
+    assert {"Alarms", "Videos", "Requests", "Errors of functions", "Postgres: free storage"} <= titles
+    assert body.count("storyreel-dev-") >= 4
+    assert dev.only("AWS::CloudWatch::Dashboard")["DashboardName"] == "storyreel-dev"
+
+
+def test_the_firewall_stands_before_prod(dev: Template, prod: Template) -> None:
+    assert list(dev.of_type("AWS::WAFv2::WebACL")) == []
+    rules = {rule["Name"] for rule in prod.only("AWS::WAFv2::WebACL")["Rules"]}
+    assert "requests-per-address" in rules
+    assert len(list(prod.of_type("AWS::WAFv2::WebACLAssociation"))) == 1
+
+
+def test_dev_goes_out_by_an_instance_and_prod_by_a_gateway_in_each_zone(
+    dev: Template, prod: Template
+) -> None:
+    ways = {
+        stage: (
+            len(list(each.of_type("AWS::EC2::Instance"))),
+            len(list(each.of_type("AWS::EC2::NatGateway"))),
+        )
+        for stage, each in (("dev", dev), ("prod", prod))
+    }
+    assert ways == {"dev": (1, 0), "prod": (0, 2)}
+
+
+def test_a_deployment_tells_its_addresses(dev: Template) -> None:
+    assert set(dev.content["Outputs"]) == {
+        "AlarmsTopic",
+        "ApiDocs",
+        "ApiUrl",
+        "MediaBucket",
+        "ProviderKeysSecret",
+        "StateMachine",
+        "StateMachineConsole",
+    }
+
+
+def test_both_stages_have_the_same_functions_and_routes(dev: Template, prod: Template) -> None:
+    assert prod.functions.keys() == dev.functions.keys()
+    assert prod.api_body["paths"].keys() == dev.api_body["paths"].keys()

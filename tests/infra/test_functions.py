@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import pytest
+
+from infra.access import variables
+from shared import settings
+from shared.lambdas.access import Layer
+from shared.lambdas.declaration import Declaration, declarations
+from tests.infra.reading import Template, asset_of, layers_of, table
+
+# Memory, time, room in /tmp, layers, network.
+SIZES = """
+    cancel_video      512 MB   29 s   512 MB   core + clients + imaging           private
+    change_budget     512 MB   29 s   512 MB   core                               private
+    change_scene      1024 MB  29 s   512 MB   core + clients + imaging           private
+    check_clip        512 MB   60 s   512 MB   core + clients + imaging           private
+    choose_reference  1769 MB  240 s  512 MB   core + clients + imaging           private
+    create_api_key    512 MB   30 s   512 MB   core                               private
+    create_upload     512 MB   29 s   512 MB   core                               private
+    create_video      1024 MB  29 s   512 MB   core + clients + imaging           private
+    delete_scene      1024 MB  29 s   512 MB   core + clients + imaging           private
+    delete_video      512 MB   29 s   512 MB   core                               private
+    draw_frame        1769 MB  240 s  512 MB   core + clients + imaging           private
+    get_budget        512 MB   29 s   512 MB   core                               private
+    get_docs          512 MB   15 s   512 MB   core                               outside
+    get_health        256 MB   5 s    512 MB   core                               outside
+    get_history       512 MB   29 s   512 MB   core                               private
+    get_openapi       512 MB   15 s   512 MB   core                               outside
+    get_video         512 MB   29 s   512 MB   core                               private
+    insert_scene      1024 MB  29 s   512 MB   core + clients + imaging           private
+    keep_clip         1769 MB  600 s  2048 MB  core + clients + imaging + ffmpeg  private
+    list_takes        512 MB   29 s   512 MB   core                               private
+    list_videos       512 MB   29 s   512 MB   core                               private
+    mark_failed       256 MB   30 s   512 MB   core                               private
+    mark_stopped      256 MB   30 s   512 MB   core                               private
+    merge_clips       3008 MB  600 s  2048 MB  core + imaging + ffmpeg            private
+    migrate_database  512 MB   300 s  512 MB   core                               private
+    narrate           512 MB   120 s  512 MB   core + clients + imaging           private
+    order_scenes      1024 MB  29 s   512 MB   core + clients + imaging           private
+    publish_video     1769 MB  120 s  512 MB   core + imaging                     private
+    put_clip          1024 MB  29 s   512 MB   core + clients + imaging           private
+    put_frame         1024 MB  29 s   512 MB   core + clients + imaging           private
+    reconcile_videos  1024 MB  300 s  2048 MB  core + clients + imaging + ffmpeg  private
+    render_video      1024 MB  29 s   512 MB   core + clients + imaging           private
+    retake_scene      1024 MB  29 s   512 MB   core + clients + imaging           private
+    submit_clip       1024 MB  120 s  512 MB   core + clients + imaging           private
+    use_take          1024 MB  29 s   512 MB   core + clients + imaging           private
+    write_story       512 MB   180 s  512 MB   core + clients                     private
+"""
+
+LOGIN = {"DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_SECRET_ARN"}
+MEDIA = {"MEDIA_BUCKET"}
+EVERYBODY = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL", "STAGE"}
+PROVIDERS = {
+    "PROVIDERS_SECRET_ARN",
+    "PROVIDERS_STORY",
+    "PROVIDERS_FRAME",
+    "PROVIDERS_CLIP",
+    "PROVIDERS_NARRATION",
+    "PROVIDERS_FALLBACK_FRAME",
+    "PROVIDERS_FALLBACK_CLIP",
+    "PROVIDERS_FALLBACK_NARRATION",
+    "PROVIDERS_POLL_SECONDS",
+}
+BROUGHT_BY = {
+    "login": LOGIN,
+    "owner's login": LOGIN | {"DATABASE_ADMIN_SECRET_ARN"},
+    "read media": MEDIA,
+    "write media": MEDIA,
+    "delete media": MEDIA,
+    "start workflow": {"WORKFLOW_ARN"},
+    "stop workflow": {"WORKFLOW_ARN"},
+    "provider keys": PROVIDERS,
+}
+
+WORKFLOW = "arn:Partition:states:Region:AccountId"
+ALLOWED_BY = {
+    "login": {("secretsmanager:GetSecretValue", "DatabaseApiSecret")},
+    "owner's login": {
+        ("secretsmanager:GetSecretValue", "DatabaseApiSecret"),
+        ("secretsmanager:GetSecretValue", "DatabaseInstanceSecretAttachment"),
+    },
+    "read media": {("s3:GetObject", "MediaBucket/*"), ("s3:ListBucket", "MediaBucket")},
+    "write media": {("s3:PutObject", "MediaBucket/*"), ("s3:AbortMultipartUpload", "MediaBucket/*")},
+    "delete media": {("s3:DeleteObject", "MediaBucket/*"), ("s3:ListBucket", "MediaBucket")},
+    "start workflow": {("states:StartExecution", f"{WORKFLOW}:stateMachine:storyreel-dev-make_video")},
+    "stop workflow": {
+        ("states:StopExecution", f"{WORKFLOW}:execution:storyreel-dev-make_video:*"),
+        ("states:DescribeExecution", f"{WORKFLOW}:execution:storyreel-dev-make_video:*"),
+    },
+    "provider keys": {("secretsmanager:GetSecretValue", "ProviderKeysSecret")},
+    "dead letters": {("sqs:SendMessage", "DeadLettersQueue")},
+}
+
+RIGHTS = """
+    cancel_video      login, read media, stop workflow, provider keys
+    change_budget     login
+    change_scene      login, provider keys
+    check_clip        login, provider keys
+    choose_reference  login, read media, write media, provider keys
+    create_api_key    owner's login
+    create_upload     login, write media
+    create_video      login, read media, write media, start workflow, provider keys
+    delete_scene      login, provider keys
+    delete_video      login, delete media
+    draw_frame        login, read media, write media, provider keys
+    get_budget        login
+    get_docs          nothing
+    get_health        nothing
+    get_history       login
+    get_openapi       nothing
+    get_video         login, read media
+    insert_scene      login, provider keys
+    keep_clip         login, read media, write media, provider keys
+    list_takes        login, read media
+    list_videos       login, read media
+    mark_failed       login
+    mark_stopped      login
+    merge_clips       login, read media, write media
+    migrate_database  owner's login
+    narrate           login, read media, write media, provider keys
+    order_scenes      login, provider keys
+    publish_video     login, read media, write media
+    put_clip          login, read media, write media, provider keys
+    put_frame         login, read media, write media, provider keys
+    reconcile_videos  owner's login, read media, write media, start workflow, stop workflow, provider keys, dead letters
+    render_video      login, read media, start workflow, provider keys
+    retake_scene      login, provider keys
+    submit_clip       login, read media, provider keys
+    use_take          login, provider keys
+    write_story       login, read media, write media, provider keys
+"""  # noqa: E501 - a table
+NEEDLESS = {"nothing"}
+
+
+def _rights(words: str) -> set[str]:
+    return set(words.split(", ")) - NEEDLESS
+
+
+def test_a_function_may_do_what_stands_here_and_nothing_else(dev: Template) -> None:
+    expected = {
+        name: set().union(*(ALLOWED_BY[each] for each in _rights(words))) for name, words in table(RIGHTS)
+    }
+    found = {}
+    for name, function in dev.functions.items():
+        rights = dev.rights(dev.role_of(function))
+        found[name] = {
+            (action, resource)
+            for action, resources in rights.items()
+            for resource in resources
+            if action.split(":")[0] not in {"logs", "xray", "ec2"}
+        }
+    assert found == expected
+
+
+def test_a_function_writes_to_its_own_log_group_alone(dev: Template) -> None:
+    for function in dev.functions.values():
+        group = function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+        rights = dev.rights(dev.role_of(function))
+        assert rights["logs:PutLogEvents"] == {dev.plain({"Ref": group})}
+        assert dev.resources[group]["Properties"]["RetentionInDays"] == 7
+
+
+def test_only_functions_of_the_private_network_may_make_network_interfaces(dev: Template) -> None:
+    for name, function in dev.functions.items():
+        private = "VpcConfig" in function["Properties"]
+        assert ("ec2:CreateNetworkInterface" in dev.rights(dev.role_of(function))) is private, name
+
+
+def test_no_role_of_ours_has_policies_that_aws_manages_or_that_lie_beside_it(dev: Template) -> None:
+    roles = {function["Properties"]["Role"]["Fn::GetAtt"][0] for function in dev.functions.values()}
+    beside = [
+        name
+        for name, policy in dev.of_type("AWS::IAM::Policy")
+        if any(role["Ref"] in roles for role in policy["Properties"]["Roles"])
+    ]
+    assert beside == []
+    assert [name for name in roles if "ManagedPolicyArns" in dev.resources[name]["Properties"]] == []
+
+
+def test_a_functions_environment_is_what_its_rights_bring(dev: Template) -> None:
+    kinds = {name: each["Metadata"]["Storyreel"]["Kind"] for name, each in dev.functions.items()}
+    expected = {
+        name: EVERYBODY.union(
+            {"HTTP_ALLOWED_ORIGINS"} if kinds[name] == "endpoint" else set(),
+            *(BROUGHT_BY.get(each, set()) for each in _rights(words)),
+        )
+        for name, words in table(RIGHTS)
+    }
+    found = {
+        name: set(function["Properties"]["Environment"]["Variables"])
+        for name, function in dev.functions.items()
+    }
+    assert found == expected
+
+
+def test_a_variable_that_no_setting_reads_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"unknown \['buckett'\], missing \['bucket'\]"):
+        variables(settings.MediaSettings, buckett="x")
+
+
+def test_functions_are_of_these_sizes(dev: Template) -> None:
+    found = []
+    for name, function in sorted(dev.functions.items()):
+        properties = function["Properties"]
+        layers = [layer for layer in Layer if layer in layers_of(dev, function)]
+        found.append(
+            [
+                name,
+                f"{properties['MemorySize']} MB",
+                f"{properties['Timeout']} s",
+                f"{properties.get('EphemeralStorage', {}).get('Size', 512)} MB",
+                " + ".join(layers),
+                "private" if "VpcConfig" in properties else "outside",
+            ]
+        )
+    assert found == table(SIZES)
+
+
+def test_every_declared_function_is_in_the_stack_under_its_own_name(dev: Template, prod: Template) -> None:
+    declared = {each.name: each.handler for each in declarations(Declaration)}
+    for template, stage in ((dev, "dev"), (prod, "prod")):
+        found = {name: each["Properties"]["Handler"] for name, each in template.functions.items()}
+        names = {each["Properties"]["FunctionName"] for each in template.functions.values()}
+        assert found == declared
+        assert names == {f"storyreel-{stage}-{name}" for name in declared}
+
+
+def test_every_function_is_traced_and_of_the_same_kind(dev: Template) -> None:
+    for function in dev.functions.values():
+        properties = function["Properties"]
+        assert properties["Architectures"] == ["arm64"]
+        assert properties["Runtime"] == "python3.13"
+        assert properties["TracingConfig"] == {"Mode": "Active"}
+
+
+def test_one_asset_holds_every_handler(dev: Template) -> None:
+    asset = asset_of(dev)
+    for function in dev.functions.values():
+        module, _, attribute = function["Properties"]["Handler"].rpartition(".")
+        file = asset / f"{module.replace('.', '/')}.py"
+        assert f"def {attribute}(" in file.read_text(encoding="utf-8")
+
+
+def test_the_asset_holds_our_code_and_its_data_and_nothing_else(dev: Template) -> None:
+    asset = asset_of(dev)
+    left_behind = [
+        path.name for path in asset.rglob("*") if path.suffix == ".pyc" or path.name == "__pycache__"
+    ]
+    assert sorted(path.name for path in asset.iterdir()) == ["functions", "shared"]
+    assert left_behind == []
+    assert (asset / "shared/migrations/0001_foundation.sql").exists()
+    assert (asset / "shared/certificates/rds-global-bundle.pem").exists()
+    assert sum(path.stat().st_size for path in asset.rglob("*") if path.is_file()) < 4 * 1024 * 1024
+
+
+def test_the_template_says_what_starts_an_operation(dev: Template) -> None:
+    triggers = {
+        name: each["Metadata"]["Storyreel"]["Trigger"]
+        for name, each in dev.functions.items()
+        if each["Metadata"]["Storyreel"]["Kind"] == "operation"
+    }
+    assert triggers == {
+        "create_api_key": "hand",
+        "migrate_database": "deploy",
+        "reconcile_videos": "schedule",
+    }

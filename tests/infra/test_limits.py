@@ -1,0 +1,95 @@
+"""CloudFormation's and IAM's limits, with the functions of today and with all that are to come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from infra.app import build, cdk_context
+from infra.stack import Declared
+from shared.api_models import Answer
+from shared.lambdas.access import Access
+from shared.lambdas.endpoint import Endpoint, endpoint
+from tests.infra.reading import Template
+
+ENDPOINTS_TO_COME = 90
+MAX_RESOURCES = 450
+MAX_TEMPLATE_BYTES = 1_000_000
+MAX_ROLE_POLICY_CHARACTERS = 10_240
+LONGEST_ACCOUNT = {"Partition": "aws-us-gov", "Region": "ap-southeast-1", "AccountId": "123456789012"}
+
+
+def test_the_stack_has_room_to_grow(dev: Template, prod: Template) -> None:
+    assert max(len(each.resources) for each in (dev, prod)) < MAX_RESOURCES / 2
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The stack with ninety endpoints of long names."""
+    found = Declared.found()
+    missing = ENDPOINTS_TO_COME - len(found.endpoints)
+    added = [_endpoint(number) for number in range(missing)]
+    out: Path = tmp_path_factory.mktemp("grown")
+    context = {**cdk_context(), "stage": "prod", "aws:cdk:bundling-stacks": []}
+    build(
+        out=out,
+        context=context,
+        declared=Declared([*found.endpoints, *added], found.steps, found.operations),
+    ).synth()
+    return Template(out / "storyreel-prod.template.json")
+
+
+def _endpoint(number: int) -> Endpoint:
+    def code(video_id: UUID) -> Answer:
+        raise NotImplementedError(video_id)
+
+    code.__name__ = f"generate_single_video_clip_{number:02}"
+    code.__module__ = f"functions.videos.{code.__name__}"
+    rights = {Access.MEDIA_READ, Access.MEDIA_WRITE, Access.START_WORKFLOW, Access.PROVIDERS}
+    declare: Callable[[Callable[..., Answer]], Endpoint] = endpoint(
+        "POST", f"/api/generate_single_video_clip_{number:02}/{{video_id}}", needs=rights
+    )
+    return declare(code)
+
+
+def test_ninety_endpoints_fit_one_stack(grown: Template) -> None:
+    routes = sum(len(methods) - 1 for methods in grown.api_body["paths"].values())
+    assert routes == ENDPOINTS_TO_COME
+    assert len(grown.resources) < MAX_RESOURCES
+
+
+def test_a_template_with_ninety_endpoints_is_one_that_cloudformation_takes(grown: Template) -> None:
+    assert grown.path.stat().st_size < MAX_TEMPLATE_BYTES
+
+
+def test_a_function_more_is_three_resources_more(dev: Template, grown: Template) -> None:
+    of_functions = {"AWS::Lambda::Function", "AWS::IAM::Role", "AWS::Logs::LogGroup"}
+    more = len(grown.functions) - len(dev.functions)
+    counts = [
+        sum(1 for each in template.resources.values() if each["Type"] in of_functions)
+        for template in (dev, grown)
+    ]
+    helpers_of_dev_alone = 2 + 1  # the bucket's emptier and its role; the NAT instance's role
+    assert counts[1] - counts[0] == 3 * more - helpers_of_dev_alone
+
+
+def test_no_role_outgrows_what_iam_takes(grown: Template) -> None:
+    names = {
+        name: each["Properties"].get("FunctionName", name)
+        for name, each in grown.of_type("AWS::Lambda::Function")
+    }
+    for name, role in grown.of_type("AWS::IAM::Role"):
+        policies = role["Properties"].get("Policies", [])
+        size = sum(len(_resolved(json.dumps(each["PolicyDocument"]), names)) for each in policies)
+        assert size < MAX_ROLE_POLICY_CHARACTERS, name
+
+
+def _resolved(text: str, function_names: dict[str, str]) -> str:
+    for logical_id, name in function_names.items():
+        arn = "arn:{Partition}:lambda:{Region}:{AccountId}:function:".format(**LONGEST_ACCOUNT) + name
+        text = text.replace(f'{{"Fn::GetAtt": ["{logical_id}", "Arn"]}}', f'"{arn}"')
+    return "".join(text.split())

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.routes import api_body
+from shared.lambdas.declaration import declarations
+from shared.lambdas.endpoint import Endpoint
+from tests.infra.reading import Template, table
+
+ROUTES = """
+    GET     /api/budget                                              get_budget     signed in
+    PUT     /api/budget                                              change_budget  signed in
+    GET     /api/docs                                                get_docs       anybody
+    GET     /api/health                                              get_health     anybody
+    GET     /api/openapi.json                                        get_openapi    anybody
+    GET     /api/videos                                              list_videos    signed in
+    POST    /api/videos                                              create_video   signed in
+    DELETE  /api/videos/{video_id}                                   delete_video   signed in
+    GET     /api/videos/{video_id}                                   get_video      signed in
+    POST    /api/videos/{video_id}/cancel                            cancel_video   signed in
+    GET     /api/videos/{video_id}/history                           get_history    signed in
+    POST    /api/videos/{video_id}/render                            render_video   signed in
+    POST    /api/videos/{video_id}/scenes                            insert_scene   signed in
+    PUT     /api/videos/{video_id}/scenes/order                      order_scenes   signed in
+    DELETE  /api/videos/{video_id}/scenes/{number}                   delete_scene   signed in
+    PATCH   /api/videos/{video_id}/scenes/{number}                   change_scene   signed in
+    PUT     /api/videos/{video_id}/scenes/{number}/clip              put_clip       signed in
+    PUT     /api/videos/{video_id}/scenes/{number}/frame             put_frame      signed in
+    POST    /api/videos/{video_id}/scenes/{number}/retake            retake_scene   signed in
+    GET     /api/videos/{video_id}/scenes/{number}/takes             list_takes     signed in
+    POST    /api/videos/{video_id}/scenes/{number}/takes/{take}/use  use_take       signed in
+    POST    /api/videos/{video_id}/uploads                           create_upload  signed in
+"""
+
+
+def _operations(template: Template) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (path, method, operation)
+        for path, methods in template.api_body["paths"].items()
+        for method, operation in methods.items()
+        if method != "options"
+    ]
+
+
+def test_the_api_has_these_routes_and_no_others(dev: Template) -> None:
+    callers = {each.name: "anybody" if each.public else "signed in" for each in declarations(Endpoint)}
+    found = [
+        [method.upper(), path, operation["operationId"], callers[operation["operationId"]]]
+        for path, method, operation in sorted(_operations(dev), key=lambda each: each[:2])
+    ]
+    assert found == table(ROUTES)
+
+
+def test_every_route_invokes_the_function_of_its_name_as_the_invoking_role(dev: Template) -> None:
+    for _, _, operation in _operations(dev):
+        integration = operation["x-amazon-apigateway-integration"]
+        (arn,) = [each for each in integration["uri"]["Fn::Join"][1] if "Fn::GetAtt" in each]
+        function = dev.resources[arn["Fn::GetAtt"][0]]
+        assert function["Metadata"]["Storyreel"]["Name"] == operation["operationId"]
+        assert integration["type"] == "aws_proxy"
+        assert integration["httpMethod"] == "POST"
+        assert dev.plain(integration["credentials"]) == "ApiInvoker"
+
+
+def test_the_invoking_role_may_invoke_the_endpoints_alone(dev: Template) -> None:
+    (invoker,) = [each for name, each in dev.of_type("AWS::IAM::Role") if name.startswith("ApiInvoker")]
+    endpoints = {
+        dev.plain({"Ref": name})
+        for name, each in dev.of_type("AWS::Lambda::Function")
+        if each.get("Metadata", {}).get("Storyreel", {}).get("Kind") == "endpoint"
+    }
+    assert dev.rights(invoker) == {"lambda:InvokeFunction": endpoints}
+
+
+def test_a_preflight_names_the_methods_of_its_own_path(dev: Template) -> None:
+    methods = dev.api_body["paths"]["/api/videos/{video_id}"]
+    answer = methods["options"]["x-amazon-apigateway-integration"]["responses"]["default"]
+    headers = answer["responseParameters"]
+    assert answer["statusCode"] == "204"
+    assert headers["method.response.header.Access-Control-Allow-Methods"] == "'DELETE,GET,OPTIONS'"
+    assert headers["method.response.header.Access-Control-Allow-Origin"] == "'*'"
+    assert "X-API-Key" in headers["method.response.header.Access-Control-Allow-Headers"]
+
+
+def test_every_path_answers_a_preflight(dev: Template) -> None:
+    assert [path for path, methods in dev.api_body["paths"].items() if "options" not in methods] == []
+
+
+def test_a_preflight_echoes_an_origin_only_if_it_is_one_of_those_allowed() -> None:
+    origins = ["https://a.example", "https://b.example"]
+    body = api_body(
+        title="t",
+        endpoints=list(declarations(Endpoint)),
+        integration_uris={each.name: "arn" for each in declarations(Endpoint)},
+        credentials="arn",
+        allowed_origins=origins,
+    )
+    integration = body["paths"]["/api/videos"]["options"]["x-amazon-apigateway-integration"]
+    answer = integration["responses"]["default"]
+    fixed = answer["responseParameters"]["method.response.header.Access-Control-Allow-Origin"]
+    template = answer["responseTemplates"]["application/json"]
+    assert fixed == "'https://a.example'"
+    assert '#if($origin == "https://a.example" || $origin == "https://b.example")' in template
+    assert "responseOverride.header.Access-Control-Allow-Origin = $origin" in template
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        ("MISSING_AUTHENTICATION_TOKEN", "404", "not_found"),
+        ("REQUEST_TOO_LARGE", "413", "payload_too_large"),
+        ("THROTTLED", "429", "too_many_requests"),
+        ("UNSUPPORTED_MEDIA_TYPE", "415", "unsupported_media"),
+        ("DEFAULT_4XX", None, "bad_request"),
+        ("DEFAULT_5XX", None, "service_unavailable"),
+    ],
+)
+def test_the_gateways_own_errors_have_the_products_form(
+    dev: Template, kind: str, status: str | None, code: str
+) -> None:
+    response = dev.api_body["x-amazon-apigateway-gateway-responses"][kind]
+    body = json.loads(response["responseTemplates"]["application/json"])
+    assert response.get("statusCode") == status
+    assert body.keys() == {"success", "error", "code", "retryable", "requestId", "details"}
+    assert (body["success"], body["code"], body["requestId"]) == (False, code, "$context.requestId")
+    assert response["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
+
+
+def test_two_endpoints_on_one_route_are_refused() -> None:
+    twice = [next(declarations(Endpoint))] * 2
+    with pytest.raises(ValueError, match="declared twice"):
+        api_body(
+            title="t",
+            endpoints=twice,
+            integration_uris={each.name: "arn" for each in twice},
+            credentials="arn",
+            allowed_origins=["*"],
+        )
+
+
+def test_the_access_log_keeps_neither_ids_nor_query_strings(dev: Template) -> None:
+    setting = dev.only("AWS::ApiGateway::Stage")["AccessLogSetting"]
+    fields = json.loads(setting["Format"])
+    assert fields["requestId"] == "$context.requestId"
+    assert not {"$context.path", "$context.requestOverride.path"} & set(fields.values())
+    assert "querystring" not in setting["Format"].lower()
+
+
+def test_the_api_is_regional_throttled_and_traced(dev: Template, prod: Template) -> None:
+    for template, rate in ((dev, 20), (prod, 500)):
+        stage = template.only("AWS::ApiGateway::Stage")
+        (every_method,) = stage["MethodSettings"]
+        assert template.only("AWS::ApiGateway::RestApi")["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+        assert every_method["ThrottlingRateLimit"] == rate
+        assert template.only("AWS::ApiGateway::RestApi")["SecurityPolicy"].startswith(
+            "SecurityPolicy_TLS13_1_2_"
+        )
+        assert not every_method.get("DataTraceEnabled", False)
+        assert stage["TracingEnabled"] is True

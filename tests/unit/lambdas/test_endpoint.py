@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import Field
+
+from shared.api_models import Answer, ApiModel
+from shared.errors import Conflict, InputRefused, TooManyRequests
+from shared.lambdas.access import Access
+from shared.lambdas.endpoint import Call, Endpoint, endpoint
+from shared.lambdas.http import Reply
+from tests.unit.lambdas.events import Context, proxy_event
+
+
+class Thing(ApiModel):
+    frame_count: int = Field(ge=1, le=20)
+    name: str = "thing"
+
+
+class Page(ApiModel):
+    page_size: int = Field(default=10, le=50)
+
+
+class ThingAnswer(Answer):
+    frame_count: int = 0
+    page_size: int = 0
+    thing_id: UUID | None = None
+    address: str = ""
+
+
+@endpoint("POST", "/api/things", public=True, status=201, max_body_bytes=200)
+def make_thing(body: Thing, query: Page, call: Call) -> Reply[ThingAnswer]:
+    """Make a thing."""
+    answer = ThingAnswer(
+        frame_count=body.frame_count, page_size=query.page_size, address=call.url("/api/things")
+    )
+    return Reply(answer, headers={"Location": call.url("/api/things/1")})
+
+
+@endpoint("GET", "/api/things/{thing_id}", public=True)
+def get_thing(thing_id: UUID) -> ThingAnswer:
+    """A thing."""
+    return ThingAnswer(thing_id=thing_id)
+
+
+def raising(error: Exception) -> Endpoint:
+    @endpoint("GET", "/api/things", public=True)
+    def get_trouble() -> ThingAnswer:
+        raise error
+
+    return get_trouble
+
+
+def answer(function: Endpoint, event: dict[str, Any]) -> tuple[int, dict[str, Any], dict[str, str]]:
+    response = function(event, Context())
+    return response["statusCode"], json.loads(response["body"]), response["headers"]
+
+
+def test_a_body_and_a_query_become_models_and_the_answer_is_camel_case() -> None:
+    status, body, headers = answer(
+        make_thing, proxy_event("POST", body={"frameCount": 3}, query={"pageSize": "7"})
+    )
+    assert status == 201
+    assert body == {
+        "success": True,
+        "frameCount": 3,
+        "pageSize": 7,
+        "thingId": None,
+        "address": "/dev/api/things",
+    }
+    assert headers["Location"] == "/dev/api/things/1"
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "code"),
+    [
+        (proxy_event("POST", body="{not json"), 400, "malformed_request"),
+        (proxy_event("POST", body="[" * 199), 400, "malformed_request"),
+        (proxy_event("POST", body='{"frameCount": 3}' + " " * 400), 413, "payload_too_large"),
+        (proxy_event("POST", body={"frameCount": 99}), 422, "invalid_request"),
+        (proxy_event("POST", body={"frameCount": 1, "unknown": 1}), 422, "invalid_request"),
+        (proxy_event("POST", body={"frameCount": 1}, query={"pageSize": "x"}), 422, "invalid_request"),
+        (proxy_event("POST", body=None), 422, "invalid_request"),
+        (
+            proxy_event("POST", body="a=b", headers={"Content-Type": "application/x-www-form-urlencoded"}),
+            415,
+            "unsupported_media",
+        ),
+        ({**proxy_event("POST", body="%%%"), "isBase64Encoded": True}, 400, "malformed_request"),
+    ],
+    ids=["cut", "deep", "large", "value", "unknown", "query", "empty", "form", "base64"],
+)
+def test_a_bad_request_is_told_what_is_wrong(event: dict[str, Any], status: int, code: str) -> None:
+    got, body, _ = answer(make_thing, event)
+    assert (got, body["code"], body["success"], body["retryable"]) == (status, code, False, False)
+    assert body["requestId"] == "22222222-2222-2222-2222-222222222222"
+
+
+def test_a_rejected_value_is_not_repeated_in_the_answer() -> None:
+    _, body, _ = answer(make_thing, proxy_event("POST", body={"frameCount": "sk_live_secret"}))
+    assert "sk_live_secret" not in json.dumps(body)
+    assert body["details"][0]["field"] == "frameCount"
+
+
+def test_an_id_of_the_wrong_form_is_an_id_that_does_not_exist() -> None:
+    status, body, _ = answer(get_thing, proxy_event(path_parameters={"thing_id": "1 or 1=1"}))
+    assert (status, body["code"]) == (404, "not_found")
+
+
+def test_an_error_of_ours_keeps_its_status_and_says_when_to_come_back() -> None:
+    error = TooManyRequests("Slow down.", retry_after_seconds=2.4)
+    status, body, headers = answer(raising(error), proxy_event())
+    assert (status, body["code"], body["retryable"]) == (429, "too_many_requests", True)
+    assert headers["Retry-After"] == "2"
+
+
+def test_details_of_a_request_error_reach_the_caller_and_a_vendors_do_not() -> None:
+    _, own, _ = answer(raising(Conflict("No.", details={"state": "failed"})), proxy_event())
+    _, vendors, _ = answer(raising(InputRefused("No.", provider="x", details="raw")), proxy_event())
+    assert (own["details"], vendors["details"]) == ({"state": "failed"}, None)
+
+
+def test_an_unexpected_error_says_nothing_about_itself() -> None:
+    status, body, _ = answer(raising(RuntimeError("password=hunter2")), proxy_event())
+    assert (status, body["code"]) == (500, "internal_error")
+    assert "hunter2" not in json.dumps(body)
+
+
+def test_an_endpoint_that_is_not_public_needs_the_database_and_a_key() -> None:
+    @endpoint("GET", "/api/things", needs={Access.MEDIA_READ})
+    def get_mine() -> ThingAnswer:
+        raise AssertionError("never reached")
+
+    assert get_mine.needs == {Access.DATABASE, Access.MEDIA_READ}
+    status, body, headers = answer(get_mine, proxy_event())
+    assert (status, body["code"]) == (401, "unauthenticated")
+    assert headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    "key", ["", "Bearer", "Bearer nonsense", "Basic sk_live_x", "Bearer sk_live_" + "x" * 500]
+)
+def test_a_malformed_key_is_refused_without_asking_the_database(key: str) -> None:
+    @endpoint("GET", "/api/things")
+    def get_mine() -> ThingAnswer:
+        raise AssertionError("never reached")
+
+    status, _, _ = answer(get_mine, proxy_event(headers={"Authorization": key}))
+    assert status == 401

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from functions.system.get_docs import get_docs
+from functions.system.get_openapi import get_openapi
+from shared.api_models import Answer
+from shared.lambdas.declaration import declarations
+from shared.lambdas.endpoint import Endpoint, endpoint
+from shared.lambdas.openapi import openapi
+from tests.unit.lambdas.events import Context, proxy_event
+
+
+def test_every_declared_route_is_in_the_document_under_its_own_name() -> None:
+    document = openapi(declarations(Endpoint))
+    found = {
+        operation["operationId"]: (method.upper(), path)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert found == {each.name: (each.method, each.path) for each in declarations(Endpoint)}
+
+
+def test_every_reference_in_the_document_leads_somewhere() -> None:
+    document = openapi(declarations(Endpoint))
+    text = json.dumps(document)
+    for reference in {part.split('"')[0] for part in text.split('"$ref": "#/')[1:]}:
+        place = document
+        for name in reference.split("/"):
+            place = place[name]
+
+
+def test_sign_in_is_required_unless_the_declaration_says_otherwise() -> None:
+    document = openapi(declarations(Endpoint))
+    public = {
+        operation["operationId"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if operation.get("security") == []
+    }
+    assert public == {"get_docs", "get_health", "get_openapi"}
+    assert document["security"] == [{"apiKey": []}, {"apiKeyHeader": []}]
+
+
+def test_operations_stand_in_the_order_in_which_they_are_read() -> None:
+    document = openapi(declarations(Endpoint))
+    read = [
+        (operation["tags"][0], operation["operationId"])
+        for methods in document["paths"].values()
+        for operation in methods.values()
+    ]
+    groups = [tag["name"] for tag in document["tags"]]
+    assert list(dict.fromkeys(tag for tag, _ in read)) == groups == ["videos", "scenes", "account", "system"]
+    assert all(tag["description"] for tag in document["tags"])
+    assert [name for _, name in read[:4]] == ["create_video", "list_videos", "get_video", "delete_video"]
+
+
+def test_only_what_is_accepted_may_be_done_at_once_too() -> None:
+    document = openapi(declarations(Endpoint))
+    good = {
+        operation["operationId"]: [status for status in operation["responses"] if status < "300"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+    }
+    assert good["create_video"] == ["200", "202"]
+    assert good["create_upload"] == ["201"]
+    assert good["get_video"] == ["200"]
+
+
+def test_two_models_of_one_name_are_refused() -> None:
+    def make(name: str) -> Endpoint:
+        model = type("Thing", (Answer,), {})
+
+        def function() -> Answer:
+            raise AssertionError
+
+        function.__name__ = name
+        function.__annotations__ = {"return": model}
+        return endpoint("GET", f"/api/{name}", public=True)(function)
+
+    with pytest.raises(ValueError, match="Thing"):
+        openapi([make("one"), make("two")])
+
+
+def test_the_document_names_the_public_address_that_it_was_asked_under() -> None:
+    response = get_openapi(proxy_event(path="/api/openapi.json", stage="prod"), Context())
+    assert json.loads(response["body"])["servers"] == [{"url": "/prod"}]
+
+
+def test_the_docs_page_runs_only_its_own_scripts_and_fits_a_lambda_response() -> None:
+    response = get_docs(proxy_event(path="/api/docs"), Context())
+    nonce = response["headers"]["Content-Security-Policy"].split("'nonce-")[1].split("'")[0]
+    assert response["body"].count(f'<script nonce="{nonce}">') == 2
+    assert '"/dev/api/openapi.json"' in response["body"]
+    assert '<link rel="icon" href="data:image/svg+xml,' in response["body"]  # none is asked for elsewhere
+    assert len(response["body"].encode()) < 6 * 1024 * 1024
