@@ -36,7 +36,11 @@ class NoSuchFunction(LookupError):
 
 
 class LambdaHost:
-    """All functions of the stack. `program` is what runs one: see `infra.local.worker`."""
+    """All functions of the stack.
+
+    `program` is what runs one: see `infra.local.worker`. `ffmpeg_at_once` is how many functions that run
+    ffmpeg may be at work at a time; as many as there are cores, if nothing is said.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class LambdaHost:
         data: Path,
         aws: Mapping[str, str],
         program: Path,
+        ffmpeg_at_once: int | None = None,
     ) -> None:
         self._processes = processes
         self._logs = logs / "functions"
@@ -57,7 +62,7 @@ class LambdaHost:
         self._program = program
         cores = os.cpu_count() or 2
         self._loading = asyncio.Semaphore(cores)
-        self._ffmpeg = asyncio.Semaphore(max(2, cores))
+        self._ffmpeg = asyncio.Semaphore(ffmpeg_at_once or max(2, cores))
         self._pools = {name: _Pool(plan, self) for name, plan in plans.items()}
         self._names = {plan.physical_name: name for name, plan in plans.items()}
         self._trimmer: asyncio.Task[None] | None = None

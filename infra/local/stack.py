@@ -55,6 +55,7 @@ class LocalStack:
     earlier run did not finish, which may be a paid video, to a stack that has them.
 
     `worker` is the program that runs a function: another one may watch what the function does.
+    `ffmpeg_at_once` is how many that run ffmpeg may be at work at a time: see `infra.local.lambda_host`.
     """
 
     def __init__(
@@ -64,12 +65,14 @@ class LocalStack:
         say: Callable[[str], None],
         drafts_only: bool = False,
         worker: Path = Path(worker.__file__),
+        ffmpeg_at_once: int | None = None,
     ) -> None:
         self.folder = DataFolder(data)
         self.timing = Timing()
         self._say = say
         self._drafts_only = drafts_only
         self._worker = worker
+        self._ffmpeg_at_once = ffmpeg_at_once
         self._processes = Processes(self.folder.processes, self.folder.logs)
         self._parts: list[Part] = []
         self._servers: list[web.AppRunner] = []
@@ -242,6 +245,7 @@ class LocalStack:
             data=self.folder.path,
             aws=aws_environment({"S3": storage.url, "SFN": guarded, "SECRETS_MANAGER": guarded}),
             program=self._worker,
+            ffmpeg_at_once=self._ffmpeg_at_once,
         )
         self._host.open()
         gateway = Gateway(blueprint.api_body, stage=blueprint.api_stage, host=self._host)

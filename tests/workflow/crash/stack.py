@@ -24,13 +24,17 @@ from tests.workflow.crash import worker
 from tests.workflow.crash.hooks import FOLDER
 
 GONE_SECONDS = 10
+PATIENCE_SECONDS = 300
+"""Longer than any trial: a retrier that waits longer waits for all of it."""
 
 
 class CrashStack(LocalStack):
     """The stack whose workers have accidents, and whose database and storage can go away."""
 
     def __init__(self, data: Path, *, say: Callable[[str], None]) -> None:
-        super().__init__(data, say=say, worker=Path(worker.__file__))
+        # Steps are held in the middle of their work, some of them with ffmpeg's turn in their hands: with a
+        # turn for each core they would keep the others from ever getting to where those are held.
+        super().__init__(data, say=say, worker=Path(worker.__file__), ffmpeg_at_once=16)
         self.accidents = self.folder.path / FOLDER
         (self.accidents / "met").mkdir(parents=True)
         self._plans: tuple[Blueprint, dict[str, str], dict[str, int]] | None = None
@@ -92,12 +96,25 @@ class CrashStack(LocalStack):
 
 
 def impatient(definition: str) -> str:
-    """A state machine that tries again as often as it says, but after a second each time."""
+    """A state machine that goes on trying for as long as it says in all, but after a second each time."""
 
     def hurry(entry: dict[str, Any]) -> dict[str, Any]:
-        if "MaxAttempts" in entry:
-            entry = {name: entry[name] for name in ("ErrorEquals", "MaxAttempts")}
-            entry |= {"IntervalSeconds": 1, "BackoffRate": 1}
-        return entry
+        if "MaxAttempts" not in entry:
+            return entry
+        return {
+            "ErrorEquals": entry["ErrorEquals"],
+            "IntervalSeconds": 1,
+            "BackoffRate": 1,
+            "MaxAttempts": min(_patience_seconds(entry), PATIENCE_SECONDS),
+        }
 
     return json.dumps(json.loads(definition, object_hook=hurry))
+
+
+def _patience_seconds(retrier: dict[str, Any]) -> int:
+    """How long a retrier waits in all."""
+    interval, rate = retrier["IntervalSeconds"], retrier["BackoffRate"]
+    longest = retrier.get("MaxDelaySeconds", interval * rate ** retrier["MaxAttempts"])
+    return int(
+        sum(min(interval * rate**n, longest) for n in range(min(retrier["MaxAttempts"], PATIENCE_SECONDS)))
+    )
