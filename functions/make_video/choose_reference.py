@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functions.make_video.draw_frame import TIMEOUT_SECONDS, draw
 from shared.assets.models import Turn
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
-from shared.videos import makers, piece_queries, production
+from shared.videos import frames, makers, piece_queries, production
 from shared.videos.tasks import ReferenceChosen, VideoTask
+
+TIMEOUT_SECONDS = 240
 
 
 @step(
@@ -20,7 +21,7 @@ def choose_reference(task: VideoTask) -> ReferenceChosen:
     """Draw the first frame, if the others are to be kept alike to it."""
     video, scene = production.load_scene(task, 1)
     if video.reference_asset_id is None and makers.image_maker(video.makers).takes_references:
-        frame = draw(video, scene)
+        frame = frames.draw(video, scene, TIMEOUT_SECONDS)
         if isinstance(frame, Turn):
             return ReferenceChosen(ready=False, wait_seconds=frame.wait_seconds)
         with production.settling(task) as db:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from shared.assets.make import make
-from shared.assets.models import Asset, Bench, Product, Turn
-from shared.assets.queries import asset_by_id
-from shared.database import transaction
-from shared.errors import PoorOutput, ProviderUnavailable, WorkInProgress
+from shared.assets.models import Turn
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
-from shared.videos import makers, piece_queries, polling, production, recipes
-from shared.videos.capacities import capacity_of
-from shared.videos.queries import Scene, Video
+from shared.videos import frames, piece_queries, production
 from shared.videos.tasks import FrameDrawn, SceneTask
 
 TIMEOUT_SECONDS = 240
@@ -26,44 +20,9 @@ TIMEOUT_SECONDS = 240
 def draw_frame(task: SceneTask) -> FrameDrawn:
     """Draw the scene's frame, or say when it is its turn."""
     video, scene = production.load_scene(task, task.scene)
-    frame = draw(video, scene)
+    frame = frames.draw(video, scene, TIMEOUT_SECONDS)
     if isinstance(frame, Turn):
         return FrameDrawn(**dict(task), ready=False, wait_seconds=frame.wait_seconds)
     with production.settling(task) as db:
         piece_queries.set_frame(db, task.user_id, scene.id, frame.id)
     return FrameDrawn(**dict(task), ready=True, stop=video.request.stop_after == "frames")
-
-
-def draw(video: Video, scene: Scene) -> Asset | Turn:
-    """The scene's frame: chosen by the user, found, or made now."""
-    with transaction(video.user_id) as db:
-        chosen = piece_queries.pinned(db, scene.id, "frame")
-    if chosen is not None:
-        return chosen
-    maker = makers.image_maker(video.makers, scene)
-    reference = _reference(video, scene) if maker.takes_references else None
-    recipe = recipes.frame_recipe(video, scene, maker, (reference.sha256,) if reference else ())
-
-    def start() -> Product:
-        drawn = maker.draw(recipe, [production.read_picture(reference)] if reference else [])
-        return Product(drawn.picture.content, drawn.picture.content_type, drawn.cost_usd)
-
-    bench = Bench(video.user_id, video.id, scene.ref, TIMEOUT_SECONDS, video.executions)
-    try:
-        made = make(bench, recipe, maker.price(recipe), start, capacity_of(video.user_id, maker))
-    except PoorOutput as error:
-        return polling.take_again(bench, recipe, error)
-    except ProviderUnavailable as error:
-        return polling.fall_back(bench, recipe, video.makers.fallbacks.get("frame"), error)
-    if not isinstance(made, Asset | Turn):
-        raise WorkInProgress("The frame is being drawn.")
-    return made
-
-
-def _reference(video: Video, scene: Scene) -> Asset | None:
-    """The picture to keep alike to. The scene that it was drawn for has none."""
-    if video.reference_asset_id is None:
-        return None
-    with transaction(video.user_id) as db:
-        reference = asset_by_id(db, video.reference_asset_id)
-    return None if reference is None or reference.scene_id == scene.id else reference

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -13,24 +13,33 @@ from shared.assets.models import Asset, Bench, CallState, ProviderCall
 from shared.assets.recipes import PaidRecipe, Recipe
 from shared.database import Connection
 
+ASSET_COLUMNS: LiteralString = (
+    "a.id, a.scene_id, a.kind, a.identity, a.sha256, a.storage_key, a.content_type, a.size_bytes"
+)
+"""The fields of `Asset`, of a table `assets a`."""
+
+_ASSET: LiteralString = "select " + ASSET_COLUMNS + " from assets a"  # noqa: S608 - literals
+
 
 def find_asset(db: Connection, video_id: UUID, identity: str) -> Asset | None:
     """What a recipe was made into, if it was."""
     with db.cursor(row_factory=class_row(Asset)) as cursor:
         return cursor.execute(
-            "select id, scene_id, kind, identity, sha256, storage_key, content_type, size_bytes"
-            " from assets where video_id = %s and identity = %s",
-            [video_id, identity],
+            _ASSET + " where a.video_id = %s and a.identity = %s", [video_id, identity]
         ).fetchone()
 
 
 def asset_by_id(db: Connection, asset_id: UUID) -> Asset | None:
     """One asset of the caller's."""
     with db.cursor(row_factory=class_row(Asset)) as cursor:
+        return cursor.execute(_ASSET + " where a.id = %s", [asset_id]).fetchone()
+
+
+def asset_of_content(db: Connection, video_id: UUID, sha256: str) -> Asset | None:
+    """An asset of the video with this content."""
+    with db.cursor(row_factory=class_row(Asset)) as cursor:
         return cursor.execute(
-            "select id, scene_id, kind, identity, sha256, storage_key, content_type, size_bytes"
-            " from assets where id = %s",
-            [asset_id],
+            _ASSET + " where a.video_id = %s and a.sha256 = %s limit 1", [video_id, sha256]
         ).fetchone()
 
 

@@ -8,6 +8,7 @@ from shared.assets.make import UNLIMITED
 from shared.database import transaction
 from shared.errors import ProviderError
 from shared.log import logger
+from shared.providers.catalog import DRAFT
 from shared.providers.ports import Capacity, ClipMaker, ImageMaker, Narrator
 
 KEPT_SECONDS = 3600
@@ -15,7 +16,7 @@ KEPT_SECONDS = 3600
 
 def capacity_of(user_id: UUID, maker: ImageMaker | ClipMaker | Narrator) -> Capacity:
     """The capacity of a model. Where the provider does not say just now, what it said last."""
-    if maker.provider == "draft":
+    if maker.provider == DRAFT:
         return UNLIMITED
     with transaction(user_id) as db:
         row = db.execute(

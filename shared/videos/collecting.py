@@ -6,12 +6,13 @@ from uuid import UUID
 
 from shared.assets.make import keep
 from shared.assets.models import Asset, Bench, Product
+from shared.assets.queries import asset_of_content
 from shared.assets.recipes import ClipRecipe
 from shared.database import transaction
 from shared.errors import AssetMissing, ProviderError
 from shared.log import logger
 from shared.providers.ports import Picture, TaskStatus
-from shared.videos import delivery, makers, piece_queries, polling, production
+from shared.videos import delivery, makers, polling, production
 from shared.videos.call_queries import OpenTask
 from shared.videos.leftovers import maker_of, open_tasks
 
@@ -54,7 +55,7 @@ def _fetch(bench: Bench, task: OpenTask, status: TaskStatus) -> Asset:
 
 def _frame(bench: Bench, recipe: ClipRecipe) -> Picture:
     with transaction(bench.user_id) as db:
-        frame = piece_queries.asset_of_content(db, bench.video_id, recipe.frame)
+        frame = asset_of_content(db, bench.video_id, recipe.frame)
     if frame is None:
         raise AssetMissing("The frame of this clip is gone.")
     return production.read_picture(frame)

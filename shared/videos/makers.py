@@ -15,8 +15,6 @@ from shared.settings import ProviderSettings, settings
 from shared.videos.models import Makers, VideoRequest
 from shared.videos.queries import Scene
 
-DRAFT = "draft"
-
 
 def provider_keys() -> dict[str, str]:
     """The providers' keys, as far as they were put in place."""
@@ -31,7 +29,7 @@ def settle(request: VideoRequest, *, any_voice: bool = False) -> Makers:
     chosen = settings(ProviderSettings)
     keys = {} if request.draft else provider_keys()
     kinds: tuple[catalog.Kind, ...] = get_args(catalog.Kind)
-    wanted = {kind: DRAFT if request.draft else str(getattr(chosen, kind)) for kind in kinds}
+    wanted = {kind: catalog.DRAFT if request.draft else str(getattr(chosen, kind)) for kind in kinds}
     makers = Makers(
         **{kind: "/".join(catalog.choose(kind, setting, keys)) for kind, setting in wanted.items()},
         fallbacks={} if request.draft else _fallbacks(chosen, keys),

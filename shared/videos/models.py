@@ -167,7 +167,7 @@ class Waiting(ApiModel):
     until: datetime | None = Field(default=None, description="When it can go on, where that is known")
 
 
-class Piece(ApiModel):
+class PieceView(ApiModel):
     """One thing of a scene: how far it is, and where it can be seen."""
 
     state: PieceState
@@ -175,7 +175,7 @@ class Piece(ApiModel):
     waiting: Waiting | None = None
 
 
-class Narration(Piece):
+class NarrationView(PieceView):
     """What the narrator says in a scene."""
 
     text: str
@@ -191,9 +191,9 @@ class SceneView(ApiModel):
     motion: str
     starts_at: float = Field(description="Seconds from the video's start")
     duration: float = Field(description="Seconds")
-    frame: Piece
-    clip: Piece
-    narration: Narration
+    frame: PieceView
+    clip: PieceView
+    narration: NarrationView
     error: VideoError | None
 
 

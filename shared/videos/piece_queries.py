@@ -10,6 +10,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from shared.assets.models import Asset
+from shared.assets.queries import ASSET_COLUMNS
 from shared.database import Connection
 from shared.media.formats import CUT_FORMATS
 from shared.videos.queries import Video
@@ -102,10 +103,8 @@ def pinned(db: Connection, scene_id: UUID, kind: Literal["frame", "clip", "narra
     with db.cursor(row_factory=class_row(Asset)) as cursor:
         return cursor.execute(
             sql.SQL(
-                "select a.id, a.scene_id, a.kind, a.identity, a.sha256, a.storage_key, a.content_type,"
-                " a.size_bytes"
-                " from {} l join assets a on a.id = l.asset_id where l.scene_id = %s and l.pinned"
-            ).format(sql.Identifier(PIECE_TABLES[kind])),
+                "select {} from {} l join assets a on a.id = l.asset_id where l.scene_id = %s and l.pinned"
+            ).format(sql.SQL(ASSET_COLUMNS), sql.Identifier(PIECE_TABLES[kind])),
             [scene_id],
         ).fetchone()
 
@@ -149,11 +148,13 @@ _LINKS: dict[str, LiteralString] = {
 def scene_assets(db: Connection, video_id: UUID, kind: str) -> dict[int, Asset]:
     """The current frames, segments or narrations of a video, by scene."""
     statement: LiteralString = (  # literals only, and mypy holds to that
-        "select s.number as scene_number, a.id, a.scene_id, a.kind, a.identity, a.sha256,"  # noqa: S608
-        " a.storage_key, a.content_type,"
-        " a.size_bytes from video_scenes s join " + _LINKS[kind]
+        "select s.number as scene_number, "  # noqa: S608
+        + ASSET_COLUMNS
+        + " from video_scenes s join "
+        + _LINKS[kind]
+        + " where s.video_id = %s"
     )
-    rows = db.execute(statement + " where s.video_id = %s", [video_id])
+    rows = db.execute(statement, [video_id])
     return {row.pop("scene_number"): Asset(**row) for row in rows}
 
 
@@ -200,25 +201,17 @@ def final_video(db: Connection, video_id: UUID) -> FinalVideo | None:
         ).fetchone()
 
 
+_CUT: LiteralString = (
+    "select "  # noqa: S608 - literals
+    + ASSET_COLUMNS
+    + " from final_videos f join assets a on a.id = f.asset_id where f.video_id = %s"
+)
+
+
 def cut_asset(db: Connection, video_id: UUID) -> Asset | None:
     """The finished video's asset."""
     with db.cursor(row_factory=class_row(Asset)) as cursor:
-        return cursor.execute(
-            "select a.id, a.scene_id, a.kind, a.identity, a.sha256, a.storage_key, a.content_type,"
-            " a.size_bytes"
-            " from final_videos f join assets a on a.id = f.asset_id where f.video_id = %s",
-            [video_id],
-        ).fetchone()
-
-
-def asset_of_content(db: Connection, video_id: UUID, sha256: str) -> Asset | None:
-    """An asset of the video with this content."""
-    with db.cursor(row_factory=class_row(Asset)) as cursor:
-        return cursor.execute(
-            "select id, scene_id, kind, identity, sha256, storage_key, content_type, size_bytes"
-            " from assets where video_id = %s and sha256 = %s limit 1",
-            [video_id, sha256],
-        ).fetchone()
+        return cursor.execute(_CUT, [video_id]).fetchone()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from shared.assets.recipes import ClipRecipe, FrameRecipe, NarrationRecipe, Paid
 from shared.database import transaction
 from shared.errors import PoorOutput, ProviderBroken, ProviderUnavailable, TaskFailed
 from shared.log import logger
+from shared.providers.catalog import DRAFT
 from shared.providers.ports import ClipMaker, Narrator, TaskStatus
 from shared.settings import ProviderSettings, settings
 from shared.videos import call_queries, scene_queries
@@ -40,7 +41,7 @@ def wait_seconds(recipe: PaidRecipe, call: ProviderCall | None = None) -> int:
     The longer a task takes, the rarer the looks: an execution's history has room for 25,000 events, and
     each look takes nine of them.
     """
-    if recipe.provider == "draft":
+    if recipe.provider == DRAFT:
         return 0
     shortest = math.ceil(settings(ProviderSettings).poll_seconds)
     if call is None or call.submitted_at is None or shortest == 0:

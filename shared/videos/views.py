@@ -19,9 +19,9 @@ from shared.videos.models import (
     Cost,
     FinalView,
     Makers,
-    Narration,
-    Piece,
+    NarrationView,
     PieceState,
+    PieceView,
     SceneView,
     Stage,
     VideoError,
@@ -108,13 +108,13 @@ def _scene(video: Video, scene: SceneProgress, starts_ms: int) -> SceneView:
         motion=scene.motion,
         starts_at=starts_ms / 1000,
         duration=scene.duration_ms / 1000,
-        frame=Piece(
+        frame=PieceView(
             state=_state(scene, scene.frame_key, "frame"),
             url=_url(scene.frame_key),
             waiting=_waiting(video, scene, "frame"),
         ),
-        clip=Piece(state=clip_state, url=_url(scene.segment_key), waiting=_waiting(video, scene, "clip")),
-        narration=Narration(
+        clip=PieceView(state=clip_state, url=_url(scene.segment_key), waiting=_waiting(video, scene, "clip")),
+        narration=NarrationView(
             state=_state(scene, scene.narration_key, "narration") if video.request.narration else "off",
             url=_url(scene.narration_key),
             waiting=_waiting(video, scene, "narration"),
