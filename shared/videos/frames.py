@@ -1,0 +1,47 @@
+"""A scene's still picture: chosen, found or drawn."""
+
+from __future__ import annotations
+
+from shared.assets.make import make
+from shared.assets.models import Asset, Bench, Product, Turn
+from shared.assets.queries import asset_by_id
+from shared.database import transaction
+from shared.errors import PoorOutput, ProviderUnavailable, WorkInProgress
+from shared.videos import makers, piece_queries, polling, production, recipes
+from shared.videos.capacities import capacity_of
+from shared.videos.queries import Scene, Video
+
+
+def draw(video: Video, scene: Scene, lease_seconds: float) -> Asset | Turn:
+    """The scene's frame: chosen by the user, found, or made now; or when to come back for it."""
+    with transaction(video.user_id) as db:
+        chosen = piece_queries.pinned(db, scene.id, "frame")
+    if chosen is not None:
+        return chosen
+    maker = makers.image_maker(video.makers, scene)
+    reference = _reference(video, scene) if maker.takes_references else None
+    recipe = recipes.frame_recipe(video, scene, maker, (reference.sha256,) if reference else ())
+
+    def start() -> Product:
+        drawn = maker.draw(recipe, [production.read_picture(reference)] if reference else [])
+        return Product(drawn.picture.content, drawn.picture.content_type, drawn.cost_usd)
+
+    bench = Bench(video.user_id, video.id, scene.ref, lease_seconds, video.executions)
+    try:
+        made = make(bench, recipe, maker.price(recipe), start, capacity_of(video.user_id, maker))
+    except PoorOutput as error:
+        return polling.take_again(bench, recipe, error)
+    except ProviderUnavailable as error:
+        return polling.fall_back(bench, recipe, video.makers.fallbacks.get("frame"), error)
+    if not isinstance(made, Asset | Turn):
+        raise WorkInProgress("The frame is being drawn.")
+    return made
+
+
+def _reference(video: Video, scene: Scene) -> Asset | None:
+    """The picture to keep alike to. The scene that it was drawn for has none."""
+    if video.reference_asset_id is None:
+        return None
+    with transaction(video.user_id) as db:
+        reference = asset_by_id(db, video.reference_asset_id)
+    return None if reference is None or reference.scene_id == scene.id else reference
