@@ -13,7 +13,7 @@ from constructs import Construct
 
 from infra.database import Database
 from infra.media import Media
-from infra.secrets import ProviderKeys
+from infra.secrets import ProviderKeys, SigningSecret
 from infra.stages import Stage
 from infra.workflow import WORKFLOW, execution_arns, workflow_arn
 from shared.lambdas.access import Access
@@ -23,6 +23,7 @@ from shared.settings import (
     MediaSettings,
     ProviderSettings,
     Settings,
+    SigningSettings,
     WorkflowSettings,
 )
 
@@ -41,13 +42,23 @@ class Grant:
 
 
 def access_table(
-    scope: Construct, *, stage: Stage, database: Database, media: Media, provider_keys: ProviderKeys
+    scope: Construct,
+    *,
+    stage: Stage,
+    database: Database,
+    media: Media,
+    provider_keys: ProviderKeys,
+    signing: SigningSecret,
 ) -> dict[Access, Grant]:
     """Every right, on this stage's resources."""
     return {
         **_database_grants(database),
         **_media_grants(media),
         **_workflow_grants(scope, stage),
+        Access.SIGNING: Grant(
+            [allow(["secretsmanager:GetSecretValue"], signing.secret.secret_arn)],
+            variables(SigningSettings, secret_arn=signing.secret.secret_arn),
+        ),
         Access.PROVIDERS: _providers_grant(stage, provider_keys),
     }
 

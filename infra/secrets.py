@@ -1,6 +1,8 @@
-"""The providers' keys: a secret that the stack makes empty and its owner fills."""
+"""Secrets beside the database's: the providers' keys, and the one that the deployment signs with."""
 
 from __future__ import annotations
+
+import json
 
 import aws_cdk as cdk
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -30,3 +32,32 @@ class ProviderKeys(Construct):
             removal_policy=cdk.RemovalPolicy.RETAIN if stage.keep_data else cdk.RemovalPolicy.DESTROY,
         )
         acknowledge(self.secret, "SMG4", "OpenAI and Runway let no program rotate their keys.")
+
+
+class SigningSecret(Construct):
+    """JSON of SECRET_KEY: what sealed keys, tokens and signed addresses are made with.
+
+    Generated with the stack. Its owner may put a value of his own there, of 32 characters at least; then
+    everything that was sealed or signed with the old one is void within five minutes.
+    """
+
+    def __init__(self, scope: Construct, name: str, *, stage: Stage) -> None:
+        super().__init__(scope, name)
+        self.secret = secretsmanager.Secret(
+            self,
+            "Secret",
+            secret_name=f"storyreel/{stage.name}/signing",
+            description="What the deployment seals and signs with",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template=json.dumps({}),
+                generate_string_key="SECRET_KEY",
+                password_length=64,
+                exclude_punctuation=True,
+            ),
+            removal_policy=cdk.RemovalPolicy.RETAIN if stage.keep_data else cdk.RemovalPolicy.DESTROY,
+        )
+        acknowledge(
+            self.secret,
+            "SMG4",
+            "A new value voids every sealed key and signed address: a person decides that.",
+        )

@@ -20,7 +20,7 @@ from infra.media import Media
 from infra.monitoring import DeadLetters, Monitoring
 from infra.network import Network
 from infra.operations import OnDeploy, OnSchedule
-from infra.secrets import ProviderKeys
+from infra.secrets import ProviderKeys, SigningSecret
 from infra.stages import Stage
 from infra.workflow import Workflow
 from shared.lambdas.declaration import Declaration, declarations
@@ -68,13 +68,19 @@ class StoryreelStack(cdk.Stack):
         database = Database(self, "Database", stage=stage, network=network)
         media = Media(self, "Media", stage=stage)
         provider_keys = ProviderKeys(self, "ProviderKeys", stage=stage)
+        signing = SigningSecret(self, "Signing", stage=stage)
         dead_letters = DeadLetters(self, "DeadLetters")
         functions = Functions(
             self,
             "Functions",
             stage=stage,
             grants=access_table(
-                self, stage=stage, database=database, media=media, provider_keys=provider_keys
+                self,
+                stage=stage,
+                database=database,
+                media=media,
+                provider_keys=provider_keys,
+                signing=signing,
             ),
             layers=Layers(self, "Layers", stage=stage),
             network=network,

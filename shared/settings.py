@@ -82,6 +82,14 @@ class WorkflowSettings(Settings):
     arn: str
 
 
+class SigningSettings(Settings):
+    """The deployment's own secret: JSON of SECRET_KEY, of 32 characters at least."""
+
+    prefix = "SIGNING"
+
+    secret_arn: str
+
+
 class ProviderSettings(Settings):
     """Who makes what: `auto`, a provider's name, or `provider/model`.
 

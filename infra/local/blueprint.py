@@ -138,13 +138,12 @@ class Blueprint:
             secret_id=_first_ref(properties["MasterUserPassword"]),
         )
 
-    @property
-    def provider_secret_id(self) -> str | None:
-        """The logical id of the secret that the providers' keys are read from."""
+    def secret_behind(self, variable: str) -> str | None:
+        """The logical id of the secret whose ARN the functions have in a variable."""
         for resource in self.template.resources("AWS::Lambda::Function").values():
             variables = resource["Properties"].get("Environment", {}).get("Variables", {})
-            if "PROVIDERS_SECRET_ARN" in variables:
-                return _first_ref(variables["PROVIDERS_SECRET_ARN"])
+            if variable in variables:
+                return _first_ref(variables[variable])
         return None
 
     @cached_property

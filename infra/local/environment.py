@@ -48,6 +48,11 @@ def provider_keys() -> dict[str, str]:
     return {name: os.environ[name] for name in PROVIDER_KEYS if os.environ.get(name)}
 
 
+def own_secret_key() -> dict[str, str]:
+    """The value that the user wants to sign with in the place of a generated one."""
+    return {name: os.environ[name] for name in ("SECRET_KEY",) if os.environ.get(name)}
+
+
 def machine_environment() -> dict[str, str]:
     """What every program needs to run on this machine, and nothing of what is the user's own."""
     names = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH")

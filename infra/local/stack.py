@@ -17,7 +17,7 @@ from infra import ROOT
 from infra.local import worker
 from infra.local.blueprint import Blueprint
 from infra.local.control_plane import ControlPlane
-from infra.local.environment import aws_environment, provider_keys
+from infra.local.environment import aws_environment, own_secret_key, provider_keys
 from infra.local.failures import StackFailed, tail
 from infra.local.folder import Access, DataFolder
 from infra.local.gateway import Gateway
@@ -191,9 +191,11 @@ class LocalStack:
         return Blueprint(Template.read(path))
 
     def _secret_value(self, plan: Any, blueprint: Blueprint, generated: GeneratedSecrets) -> str:
+        if plan.logical_id == blueprint.secret_behind("SIGNING_SECRET_ARN") and own_secret_key():
+            return json.dumps(own_secret_key())
         if "GenerateSecretString" in plan.properties:
             return generated.value(plan)
-        if plan.logical_id == blueprint.provider_secret_id:
+        if plan.logical_id == blueprint.secret_behind("PROVIDERS_SECRET_ARN"):
             keys = {} if self._drafts_only else provider_keys()
             return json.dumps({**json.loads(plan.properties["SecretString"]), **keys})
         return str(plan.properties["SecretString"])

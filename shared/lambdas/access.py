@@ -22,6 +22,9 @@ class Access(StrEnum):
     STOP_WORKFLOW = "stop_workflow"
     """Stop an execution, and look whether one still runs."""
 
+    SIGNING = "signing"
+    """Read the deployment's own secret: seal and open keys, sign tokens and addresses."""
+
     PROVIDERS = "providers"
     """Read the providers' keys, and reach the providers."""
 

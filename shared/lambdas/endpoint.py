@@ -178,7 +178,7 @@ def endpoint(
             status=status,
             public=public,
             max_body_bytes=max_body_bytes,
-            needs=(needs or set()) if public else {Access.DATABASE, *(needs or set())},
+            needs=(needs or set()) if public else {Access.DATABASE, Access.SIGNING, *(needs or set())},
             memory_mb=memory_mb,
             timeout_seconds=timeout_seconds,
             layers=layers or set(),

@@ -40,7 +40,7 @@ def test_a_month_of_dev_is_postgres_a_nat_instance_and_small_change() -> None:
         "Postgres: 1 x 20 GB": 2.30,
         "way out: 1 x NAT instance": 3.71,
         "way out: 1 x public address": 3.65,
-        "3 secrets": 1.20,
+        "4 secrets": 1.60,
         "7 alarms": 0.70,
     }
 

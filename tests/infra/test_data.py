@@ -163,4 +163,9 @@ def test_no_environment_holds_a_secret_by_value(dev: Template) -> None:
         name for each in dev.functions.values() for name in each["Properties"]["Environment"]["Variables"]
     }
     telling = {name for name in names if re.search("SECRET|KEY|TOKEN|PASSWORD", name)}
-    assert telling == {"DATABASE_SECRET_ARN", "DATABASE_ADMIN_SECRET_ARN", "PROVIDERS_SECRET_ARN"}
+    assert telling == {
+        "DATABASE_SECRET_ARN",
+        "DATABASE_ADMIN_SECRET_ARN",
+        "PROVIDERS_SECRET_ARN",
+        "SIGNING_SECRET_ARN",
+    }

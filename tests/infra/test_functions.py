@@ -64,6 +64,7 @@ PROVIDERS = {
 }
 BROUGHT_BY = {
     "login": LOGIN,
+    "signed in": LOGIN | {"SIGNING_SECRET_ARN"},  # what every endpoint has that is not public
     "owner's login": LOGIN | {"DATABASE_ADMIN_SECRET_ARN"},
     "read media": MEDIA,
     "write media": MEDIA,
@@ -76,6 +77,10 @@ BROUGHT_BY = {
 WORKFLOW = "arn:Partition:states:Region:AccountId"
 ALLOWED_BY = {
     "login": {("secretsmanager:GetSecretValue", "DatabaseApiSecret")},
+    "signed in": {
+        ("secretsmanager:GetSecretValue", "DatabaseApiSecret"),
+        ("secretsmanager:GetSecretValue", "SigningSecret"),
+    },
     "owner's login": {
         ("secretsmanager:GetSecretValue", "DatabaseApiSecret"),
         ("secretsmanager:GetSecretValue", "DatabaseInstanceSecretAttachment"),
@@ -93,41 +98,41 @@ ALLOWED_BY = {
 }
 
 RIGHTS = """
-    cancel_video      login, read media, stop workflow, provider keys
-    change_budget     login
-    change_scene      login, provider keys
+    cancel_video      signed in, read media, stop workflow, provider keys
+    change_budget     signed in
+    change_scene      signed in, provider keys
     check_clip        login, provider keys
     choose_reference  login, read media, write media, provider keys
     create_api_key    owner's login
-    create_upload     login, write media
-    create_video      login, read media, write media, start workflow, provider keys
-    delete_scene      login, provider keys
-    delete_video      login, delete media
+    create_upload     signed in, write media
+    create_video      signed in, read media, write media, start workflow, provider keys
+    delete_scene      signed in, provider keys
+    delete_video      signed in, delete media
     draw_frame        login, read media, write media, provider keys
-    get_budget        login
+    get_budget        signed in
     get_docs          nothing
     get_health        nothing
-    get_history       login
+    get_history       signed in
     get_openapi       nothing
-    get_video         login, read media
-    insert_scene      login, provider keys
+    get_video         signed in, read media
+    insert_scene      signed in, provider keys
     keep_clip         login, read media, write media, provider keys
-    list_takes        login, read media
-    list_videos       login, read media
+    list_takes        signed in, read media
+    list_videos       signed in, read media
     mark_failed       login
     mark_stopped      login
     merge_clips       login, read media, write media
     migrate_database  owner's login
     narrate           login, read media, write media, provider keys
-    order_scenes      login, provider keys
+    order_scenes      signed in, provider keys
     publish_video     login, read media, write media
-    put_clip          login, read media, write media, provider keys
-    put_frame         login, read media, write media, provider keys
+    put_clip          signed in, read media, write media, provider keys
+    put_frame         signed in, read media, write media, provider keys
     reconcile_videos  owner's login, read media, write media, start workflow, stop workflow, provider keys, dead letters
-    render_video      login, read media, start workflow, provider keys
-    retake_scene      login, provider keys
+    render_video      signed in, read media, start workflow, provider keys
+    retake_scene      signed in, provider keys
     submit_clip       login, read media, provider keys
-    use_take          login, provider keys
+    use_take          signed in, provider keys
     write_story       login, read media, write media, provider keys
 """  # noqa: E501 - a table
 NEEDLESS = {"nothing"}

@@ -129,12 +129,12 @@ def test_an_unexpected_error_says_nothing_about_itself() -> None:
     assert "hunter2" not in json.dumps(body)
 
 
-def test_an_endpoint_that_is_not_public_needs_the_database_and_a_key() -> None:
+def test_an_endpoint_that_is_not_public_needs_what_signs_its_caller_in_and_a_key() -> None:
     @endpoint("GET", "/api/things", needs={Access.MEDIA_READ})
     def get_mine() -> ThingAnswer:
         raise AssertionError("never reached")
 
-    assert get_mine.needs == {Access.DATABASE, Access.MEDIA_READ}
+    assert get_mine.needs == {Access.DATABASE, Access.SIGNING, Access.MEDIA_READ}
     status, body, headers = answer(get_mine, proxy_event())
     assert (status, body["code"]) == (401, "unauthenticated")
     assert headers["WWW-Authenticate"].startswith("Bearer")

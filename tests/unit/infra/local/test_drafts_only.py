@@ -16,7 +16,7 @@ PLAN = SimpleNamespace(logical_id="Keys", properties={"SecretString": EMPTY})
 
 def keys(tmp_path: Path, *, drafts_only: bool) -> dict[str, str]:
     stack = LocalStack(tmp_path, say=print, drafts_only=drafts_only)
-    blueprint = cast("Any", SimpleNamespace(provider_secret_id="Keys"))
+    blueprint = cast("Any", SimpleNamespace(secret_behind={"PROVIDERS_SECRET_ARN": "Keys"}.get))
     found: dict[str, str] = json.loads(
         stack._secret_value(PLAN, blueprint, GeneratedSecrets(tmp_path / "secrets.json"))
     )
