@@ -12,11 +12,12 @@ import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from infra.local.blueprint import FunctionPlan
+from infra.local.children import LIBRARIES, Children
 from infra.local.invocations import MAX_REQUEST_BYTES, Result, failure
 from infra.local.processes import Processes
 from infra.local.sandbox import Invocation, Sandbox
@@ -38,8 +39,9 @@ class NoSuchFunction(LookupError):
 class LambdaHost:
     """All functions of the stack.
 
-    `program` is what runs one: see `infra.local.worker`. `ffmpeg_at_once` is how many functions that run
-    ffmpeg may be at work at a time; as many as there are cores, if nothing is said.
+    `program` is what runs one: see `infra.local.worker`. `libraries` are what its processes are likely to
+    import. `ffmpeg_at_once` is how many functions that run ffmpeg may be at work at a time; as many as there
+    are cores, if nothing is said.
     """
 
     def __init__(
@@ -52,9 +54,11 @@ class LambdaHost:
         data: Path,
         aws: Mapping[str, str],
         program: Path,
+        libraries: Sequence[str] = LIBRARIES,
         ffmpeg_at_once: int | None = None,
     ) -> None:
         self._processes = processes
+        self._children = Children(data, libraries, processes=processes, log=logs / "fork-server.log")
         self._logs = logs / "functions"
         self._scratch = scratch
         self._data = data
@@ -68,8 +72,9 @@ class LambdaHost:
         self._trimmer: asyncio.Task[None] | None = None
         self._logs.mkdir(parents=True, exist_ok=True)
 
-    def open(self) -> None:
-        """Begin to let idle processes go."""
+    async def open(self) -> None:
+        """Begin to load what processes need, and to let idle ones go."""
+        await self._children.open()
         self._trimmer = asyncio.create_task(self._trim())
 
     async def invoke(self, function: str, payload: bytes) -> Result:
@@ -97,12 +102,14 @@ class LambdaHost:
         if self._trimmer is not None:
             self._trimmer.cancel()
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+        await self._children.close()
 
     def sandbox(self, pool: _Pool) -> Sandbox:
         """A new process, not started yet."""
         return Sandbox(
             pool.plan,
             processes=self._processes,
+            children=self._children,
             log=self._logs / f"{pool.plan.name}.log",
             scratch=self._scratch,
             data=self._data,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import signal
 import sys
 import time
 import uuid
@@ -19,6 +18,7 @@ from aiohttp import web
 
 from infra import ROOT
 from infra.local.blueprint import FunctionPlan
+from infra.local.children import Child, Children
 from infra.local.environment import function_environment, machine_environment
 from infra.local.invocations import (
     MAX_RESPONSE_BYTES,
@@ -63,6 +63,7 @@ class Sandbox:
         plan: FunctionPlan,
         *,
         processes: Processes,
+        children: Children,
         log: Path,
         scratch: Path,
         data: Path,
@@ -74,6 +75,7 @@ class Sandbox:
         self.plan = plan
         self.idle_since = 0.0
         self._processes = processes
+        self._children = children
         self._log = log
         self._scratch = scratch / f"{plan.name}-{uuid.uuid4().hex[:12]}"
         self._data = data
@@ -85,7 +87,7 @@ class Sandbox:
         self._current: Invocation | None = None
         self._init_failure: Result | None = None
         self._ready = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Child | None = None
         self._runtime_api = web.Server(self._answer, access_log=None)
         self._server: asyncio.Server | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -95,17 +97,16 @@ class Sandbox:
         self._server = await asyncio.get_running_loop().create_server(self._runtime_api, HOST, 0)
         port = self._server.sockets[0].getsockname()[1]
         self._scratch.mkdir(parents=True)
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", str(self._program), self.plan.handler, str(self._data)),
-                cwd=ROOT,
-                env=self._environment(f"{HOST}:{port}"),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+        try:
+            self._process = await self._children.start(
+                (str(self._program), self.plan.handler, str(self._data)),
+                environment=self._environment(f"{HOST}:{port}"),
+                log=self._log,
             )
-        self._processes.note(self._process.pid, signal.SIGKILL)
+        except BaseException:  # it cannot be started, or nobody wants it any more
+            self._server.close()
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            raise
         self._watcher = asyncio.create_task(self._watch(self._process))
         try:
             await asyncio.wait_for(self._ready.wait(), INIT_SECONDS)
@@ -162,7 +163,6 @@ class Sandbox:
             "HOME": str(self._scratch),
             "TMPDIR": str(self._scratch),
             "PYTHONPATH": str(ROOT),
-            "PYTHONUNBUFFERED": "1",
             "LAMBDA_TASK_ROOT": str(ROOT),
             "AWS_LAMBDA_RUNTIME_API": runtime_api,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_python{sys.version_info[0]}.{sys.version_info[1]}",
@@ -177,7 +177,7 @@ class Sandbox:
             **function_environment(plan.environment),
         }
 
-    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+    async def _watch(self, process: Child) -> None:
         """When the process ends, so does what it was doing, and everything that it leaves."""
         code = await process.wait()
         kill_group(process.pid)

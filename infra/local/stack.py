@@ -16,6 +16,7 @@ from aiohttp import web
 from infra import ROOT
 from infra.local import worker
 from infra.local.blueprint import Blueprint
+from infra.local.children import CLIENT_LIBRARIES, LIBRARIES
 from infra.local.control_plane import ControlPlane
 from infra.local.environment import aws_environment, own_secret_key, provider_keys
 from infra.local.failures import StackFailed, tail
@@ -196,9 +197,11 @@ class LocalStack:
         if "GenerateSecretString" in plan.properties:
             return generated.value(plan)
         if plan.logical_id == blueprint.secret_behind("PROVIDERS_SECRET_ARN"):
-            keys = {} if self._drafts_only else provider_keys()
-            return json.dumps({**json.loads(plan.properties["SecretString"]), **keys})
+            return json.dumps({**json.loads(plan.properties["SecretString"]), **self._provider_keys()})
         return str(plan.properties["SecretString"])
+
+    def _provider_keys(self) -> dict[str, str]:
+        return {} if self._drafts_only else provider_keys()
 
     async def _start_postgres(
         self, blueprint: Blueprint, values: dict[str, str], ports: dict[str, int]
@@ -247,9 +250,10 @@ class LocalStack:
             data=self.folder.path,
             aws=aws_environment({"S3": storage.url, "SFN": guarded, "SECRETS_MANAGER": guarded}),
             program=self._worker,
+            libraries=(*LIBRARIES, *(CLIENT_LIBRARIES if self._provider_keys() else ())),
             ffmpeg_at_once=self._ffmpeg_at_once,
         )
-        self._host.open()
+        await self._host.open()
         gateway = Gateway(blueprint.api_body, stage=blueprint.api_stage, host=self._host)
         await self._listen(lambda_api(self._host), ports["lambda"])
         await self._listen(gateway.application(), ports["api"])

@@ -56,7 +56,7 @@ async def _running(folder: Path, program: Path) -> AsyncIterator[LambdaHost]:
     host = LambdaHost(
         PLANS, processes=processes, logs=logs, scratch=folder / "tmp", data=folder, aws={}, program=program
     )
-    host.open()
+    await host.open()
     try:
         yield host
     finally:
