@@ -10,6 +10,7 @@ StoryreelError
 │   │   └── NotInTheMaking       409  the video was cancelled, is over, or another execution makes it now
 │   ├── PayloadTooLarge          413
 │   ├── UnsupportedMedia         415  bytes of a kind that we do not take
+│   ├── RangeNotSatisfiable      416  a range that begins behind the end
 │   ├── InvalidRequest           422  the right shape with a value that can't be
 │   └── TooManyRequests          429  over a limit of ours
 ├── MediaError                   422  a picture, clip or sound that can't be used
@@ -117,6 +118,17 @@ class UnsupportedMedia(RequestError):
 
     status = 415
     code = "unsupported_media"
+
+
+class RangeNotSatisfiable(RequestError):
+    """The range begins behind the end of what there is, which has `size_bytes`."""
+
+    status = 416
+    code = "range_not_satisfiable"
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__("The range begins behind the end.", details={"sizeBytes": size_bytes})
+        self.size_bytes = size_bytes
 
 
 class InvalidRequest(RequestError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.endpoint import Call, endpoint
-from shared.lambdas.http import Reply
+from shared.lambdas.http import MAX_BODY_BYTES, Reply
 from shared.videos import service
 from shared.videos.edits import CreateQuery, PlanAnswer
 from shared.videos.models import ACTIVE_STATES, CreateVideo, VideoAnswer
@@ -15,7 +15,7 @@ from shared.videos.models import ACTIVE_STATES, CreateVideo, VideoAnswer
     "/api/videos",
     status=202,
     needs={Access.MEDIA_READ, Access.MEDIA_WRITE, Access.START_WORKFLOW, Access.PROVIDERS},
-    max_body_bytes=5_500_000,
+    max_body_bytes=MAX_BODY_BYTES,
     memory_mb=1024,
     layers={Layer.CLIENTS, Layer.IMAGING},
 )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.endpoint import Call, endpoint
+from shared.lambdas.http import MAX_BODY_BYTES
 from shared.videos import editing
 from shared.videos.edits import PlanAnswer, SceneUpload
 
@@ -14,7 +15,7 @@ from shared.videos.edits import PlanAnswer, SceneUpload
     "PUT",
     "/api/videos/{video_id}/scenes/{number}/clip",
     needs={Access.MEDIA_READ, Access.MEDIA_WRITE, Access.PROVIDERS},
-    max_body_bytes=5_500_000,
+    max_body_bytes=MAX_BODY_BYTES,
     memory_mb=1024,
     layers={Layer.CLIENTS, Layer.IMAGING},
 )

@@ -38,7 +38,7 @@ class Gateway:
     def application(self) -> web.Application:
         """The application that answers every path."""
         application = web.Application(client_max_size=MAX_BODY_BYTES)
-        application.router.add_route("*", "/{anything:.*}", self._answer)
+        application.router.add_route("*", r"/{anything:[\s\S]*}", self._answer)
         return application
 
     async def _answer(self, request: web.Request) -> web.Response:

@@ -52,7 +52,9 @@ def proxy_event(
 ) -> bytes:
     """The event of one request, as JSON."""
     query = _grouped(parse_qsl(call.query, keep_blank_values=True))
-    headers = _grouped(call.headers)
+    # API Gateway says itself by which scheme it was called, whatever the client claims.
+    sent = [each for each in call.headers if each[0].lower() != "x-forwarded-proto"]
+    headers = _grouped([*sent, ("X-Forwarded-Proto", "http")])
     content_type = next((each[-1] for name, each in headers.items() if name.lower() == "content-type"), "")
     encoded = is_binary(content_type, binary_types)
     body = base64.b64encode(call.body).decode() if encoded else call.body.decode("utf-8", errors="replace")

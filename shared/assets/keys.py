@@ -28,7 +28,9 @@ _SUFFIXES = {
     "image/webp": ".webp",
     "text/vtt": ".vtt",
     "video/mp4": ".mp4",
+    "video/quicktime": ".mov",
 }
+_TYPES = {suffix: content_type for content_type, suffix in _SUFFIXES.items()}
 
 
 def video_prefix(user_id: UUID, video_id: UUID) -> str:
@@ -55,3 +57,8 @@ def name_of(recipe: Recipe) -> str:
 def suffix_for(content_type: str) -> str:
     """The file name's ending for a type; a type without one is a mistake of ours."""
     return _SUFFIXES[content_type]
+
+
+def content_type_of(key: str) -> str | None:
+    """The type that a file name's ending stands for; None for an ending that we never gave."""
+    return _TYPES.get("." + key.rpartition(".")[2])

@@ -24,9 +24,12 @@ from shared.lambdas.access import Access, Layer
 from shared.lambdas.declaration import Declaration
 from shared.lambdas.http import (
     EXPOSED_HEADERS,
+    MAX_BODY_BYTES,
+    Content,
     HttpRequest,
     Page,
     Reply,
+    content_response,
     error_response,
     json_response,
     page_response,
@@ -50,6 +53,10 @@ class Call:
         """The public address of a path of this API, without its host."""
         return self.request.prefix + path
 
+    def address(self, path: str) -> str:
+        """The same with its host: for whom the answer is shown to, whose page is of another origin."""
+        return self.request.origin + self.url(path)
+
 
 class Endpoint(Declaration):
     """An endpoint: it authenticates, validates, calls the code and renders what that returns."""
@@ -65,14 +72,18 @@ class Endpoint(Declaration):
         status: int,
         public: bool,
         max_body_bytes: int,
+        signed_links: bool,
         **declared: Any,
     ) -> None:
         super().__init__(code, **declared)
+        if max_body_bytes > MAX_BODY_BYTES:
+            raise ValueError(f"{self.name}: Lambda takes no body of {max_body_bytes} bytes.")
         self.method = method
         self.path = path
         self.status = status
         self.public = public
         self.max_body_bytes = max_body_bytes
+        self.signed_links = signed_links
 
     @property
     def path_names(self) -> list[str]:
@@ -105,6 +116,8 @@ class Endpoint(Declaration):
         result = self.code(**self._arguments(request, self._call(request, context)))
         if isinstance(result, Page):
             return page_response(result, self.status, headers)
+        if isinstance(result, Content):
+            return content_response(result, headers)
         reply = result if isinstance(result, Reply) else Reply(result)
         return json_response(reply.body, reply.status or self.status, {**headers, **reply.headers})
 
@@ -112,6 +125,10 @@ class Endpoint(Declaration):
         deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
         if self.public:
             return Call(UUID(int=0), request, deadline)
+        if self.signed_links and "signature" in request.query:
+            from shared.library.links import signer  # noqa: PLC0415 - boto3, for those who need it
+
+            return Call(signer(request.path_parameters["key"], request.query), request, deadline)
         # Only an endpoint that signs callers in pays for the database driver's import.
         from shared.accounts.service import authenticate  # noqa: PLC0415
 
@@ -161,16 +178,18 @@ def endpoint(
     status: int = 200,
     public: bool = False,
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
+    signed_links: bool = False,
     memory_mb: int = 512,
     timeout_seconds: int = 29,
     layers: set[Layer] | None = None,
-) -> Callable[[Callable[..., BaseModel | Reply[Any] | Page]], Endpoint]:
+) -> Callable[[Callable[..., BaseModel | Reply[Any] | Page | Content]], Endpoint]:
     """Declare the function below to be an endpoint. Sign-in is required unless `public`.
 
+    With `signed_links` an address that `shared.library.links` signed for the path's `key` will do, too.
     `timeout_seconds` is at most 29, API Gateway's own limit.
     """
 
-    def declare(code: Callable[..., BaseModel | Reply[Any] | Page]) -> Endpoint:
+    def declare(code: Callable[..., BaseModel | Reply[Any] | Page | Content]) -> Endpoint:
         return Endpoint(
             code,
             method=method,
@@ -178,6 +197,7 @@ def endpoint(
             status=status,
             public=public,
             max_body_bytes=max_body_bytes,
+            signed_links=signed_links,
             needs=(needs or set()) if public else {Access.DATABASE, Access.SIGNING, *(needs or set())},
             memory_mb=memory_mb,
             timeout_seconds=timeout_seconds,

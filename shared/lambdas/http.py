@@ -17,6 +17,7 @@ from shared.errors import (
     MalformedRequest,
     PayloadTooLarge,
     ProviderError,
+    RangeNotSatisfiable,
     StoryreelError,
     UnsupportedMedia,
 )
@@ -25,6 +26,8 @@ Body = TypeVar("Body", bound=BaseModel)
 Model = TypeVar("Model", bound=BaseModel)
 
 EXPOSED_HEADERS = (
+    "Accept-Ranges",
+    "Content-Range",
     "ETag",
     "Location",
     "RateLimit-Limit",
@@ -33,6 +36,9 @@ EXPOSED_HEADERS = (
     "Retry-After",
 )
 """What a script in a browser may read of an answer besides its body."""
+
+MAX_BODY_BYTES = 4_600_000
+"""The largest body that can arrive: API Gateway hands bodies on in base64, and Lambda takes 6 MB in all."""
 
 MAX_PROBLEMS = 20
 """How many problems of one request an answer names."""
@@ -57,6 +63,16 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """An answer of bytes, or of none: a picture, a part of a video, "not modified", "look there"."""
+
+    content: bytes
+    content_type: str
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class HttpRequest:
     """What we use of a proxy event. Header names are lower case."""
 
@@ -67,6 +83,8 @@ class HttpRequest:
     request_id: str
     prefix: str
     """What stands before `/api` in the public address: `/dev` behind API Gateway's own host name."""
+    origin: str
+    """Scheme and host of the public address, as the gateway itself names them."""
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any], max_body_bytes: int) -> HttpRequest:
@@ -75,12 +93,13 @@ class HttpRequest:
         path: str = event["path"]
         public_path: str = context.get("path") or path
         return cls(
-            headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+            headers=_headers(event),
             path_parameters=event.get("pathParameters") or {},
             query=event.get("queryStringParameters") or {},
             body=_body(event, max_body_bytes),
             request_id=context["requestId"],
             prefix=public_path.removesuffix(path),
+            origin=_origin(event),
         )
 
     def json(self, model: type[Model]) -> Model:
@@ -103,6 +122,16 @@ class HttpRequest:
             return model.model_validate(values)
         except ValidationError as error:
             raise invalid_request(error) from error
+
+
+def _headers(event: Mapping[str, Any]) -> dict[str, str]:
+    return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+
+
+def _origin(event: Mapping[str, Any]) -> str:
+    # The gateway sets both itself: a client cannot.
+    scheme = "http" if _headers(event).get("x-forwarded-proto") == "http" else "https"
+    return f"{scheme}://{event['requestContext'].get('domainName', '')}"
 
 
 def _body(event: Mapping[str, Any], limit: int) -> bytes:
@@ -148,6 +177,15 @@ def page_response(page: Page, status: int, headers: Mapping[str, str]) -> dict[s
     return _response(page.content, status, {"Content-Type": page.content_type, **headers, **page.headers})
 
 
+def content_response(answer: Content, headers: Mapping[str, str]) -> dict[str, Any]:
+    """Bytes as a proxy response: base64, which the gateway decodes."""
+    text = base64.b64encode(answer.content).decode()
+    response = _response(
+        text, answer.status, {"Content-Type": answer.content_type, **headers, **answer.headers}
+    )
+    return {**response, "isBase64Encoded": True}
+
+
 def error_response(error: StoryreelError, request_id: str, headers: Mapping[str, str]) -> dict[str, Any]:
     """An error of ours as a proxy response."""
     answer = ErrorAnswer(
@@ -160,6 +198,8 @@ def error_response(error: StoryreelError, request_id: str, headers: Mapping[str,
     extra = dict(headers)
     if error.retry_after_seconds is not None:
         extra["Retry-After"] = str(max(1, round(error.retry_after_seconds)))
+    if isinstance(error, RangeNotSatisfiable):
+        extra["Content-Range"] = f"bytes */{error.size_bytes}"
     if error.status == 401:  # noqa: PLR2004 - the one status that needs a header
         extra["WWW-Authenticate"] = 'Bearer realm="storyreel"'
     return json_response(answer, error.status, extra)

@@ -12,7 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from shared.api_models import ErrorAnswer
 from shared.lambdas.endpoint import Endpoint
-from shared.lambdas.http import Page, Reply
+from shared.lambdas.http import Content, Page, Reply
 
 REF = "#/components/schemas/{model}"
 
@@ -20,10 +20,12 @@ ERRORS = {
     400: "The request is not JSON, or not of the declared shape.",
     401: "No API key, or one that is not valid.",
     402: "The provider's account is out of credit.",
+    403: "A key without the right for this, or a link that is changed or has expired.",
     404: "There is no such thing.",
     409: "It is not in a state in which this can be done.",
     413: "The body is too large.",
     415: "The body is not JSON, or not of a kind that is taken.",
+    416: "The range begins behind the end.",
     422: "The right shape with a value that can't be.",
     429: "Too many requests.",
     500: "Something broke on our side.",
@@ -36,12 +38,39 @@ ERRORS = {
 TAGS = {
     "videos": "Make a video, follow it, cancel or delete it, render what has changed, see every paid call.",
     "scenes": "Change, add, remove and reorder a video's scenes; other takes of a piece, or one of your own.",
+    "library": "Pictures and videos that were made or uploaded: how to show, play and fetch them.",
     "account": "What may be spent in a month.",
     "system": "Whether the API is up, and this documentation. These need no key.",
 }
 """The groups of the documentation, in its order."""
 
+SIGN_IN: list[dict[str, list[str]]] = [{"apiKey": []}, {"apiKeyHeader": []}]
+"""The ways to sign in."""
+
+_LINK_PARAMETERS = [
+    {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": f"Of a signed address: {meaning}",
+        "schema": {"type": "string"},
+    }
+    for name, meaning in (("expires", "when it ends, as Unix time"), ("signature", "that we gave it"))
+]
+
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
+
+
+_BYTES = {
+    kind: {"schema": {"type": "string", "format": "binary"}}
+    for kind in ("image/jpeg", "image/png", "image/webp", "video/mp4", "video/quicktime")
+}
+_CONTENT_ANSWERS: dict[str, Any] = {
+    "200": {"description": "All of it.", "content": _BYTES},
+    "206": {"description": "The range that was asked for, or its beginning.", "content": _BYTES},
+    "304": {"description": "What the client has is still the same."},
+    "307": {"description": "Too large for one answer: `Location` is where all of it is."},
+}
 
 
 def openapi(endpoints: Iterable[Endpoint], *, server: str = "") -> dict[str, Any]:
@@ -50,7 +79,8 @@ def openapi(endpoints: Iterable[Endpoint], *, server: str = "") -> dict[str, Any
     schemas = _schemas(declared)
     paths: dict[str, dict[str, Any]] = {}
     for each in declared:
-        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
+        # OpenAPI knows no `{key+}`: there, a parameter that takes slashes looks like any other.
+        paths.setdefault(each.path.replace("+}", "}"), {})[each.method.lower()] = _operation(each)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -59,7 +89,7 @@ def openapi(endpoints: Iterable[Endpoint], *, server: str = "") -> dict[str, Any
             "description": "A prompt becomes a finished, narrated video.",
         },
         "servers": [{"url": server or "/"}],
-        "security": [{"apiKey": []}, {"apiKeyHeader": []}],
+        "security": SIGN_IN,
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "components": {
@@ -105,6 +135,9 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         operation["requestBody"] = {"required": True, "content": _json(model)}
     if endpoint.public:
         operation["security"] = []
+    if endpoint.signed_links:
+        operation["security"] = [*SIGN_IN, {}]
+        operation["parameters"] += _LINK_PARAMETERS
     return operation
 
 
@@ -139,6 +172,8 @@ def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _responses(endpoint: Endpoint) -> dict[str, Any]:
+    if endpoint.returns is Content:
+        return {**_CONTENT_ANSWERS, **_error_answers(endpoint)}
     models = _answer_models(endpoint)
     if not models:
         content: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
@@ -149,9 +184,13 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     answers: dict[str, Any] = {
         str(status): {"description": _meaning(status), "content": content} for status in statuses
     }
-    for status in _error_statuses(endpoint):
-        answers[str(status)] = {"$ref": f"#/components/responses/Error{status}"}
-    return answers
+    return {**answers, **_error_answers(endpoint)}
+
+
+def _error_answers(endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        str(status): {"$ref": f"#/components/responses/Error{status}"} for status in _error_statuses(endpoint)
+    }
 
 
 def _error_statuses(endpoint: Endpoint) -> list[int]:
@@ -161,6 +200,10 @@ def _error_statuses(endpoint: Endpoint) -> list[int]:
         statuses |= {401}
     if endpoint.path_names:
         statuses |= {404}
+    if endpoint.returns is Content:
+        statuses |= {416}
+    if endpoint.signed_links:
+        statuses |= {403}
     if "query" in endpoint.parameters or "body" in endpoint.parameters:
         statuses |= {400, 422}
     if endpoint.method != "GET":
@@ -175,11 +218,11 @@ def _meaning(status: int) -> str:
 
 
 def _answer_models(endpoint: Endpoint) -> list[type[BaseModel]]:
-    """What the endpoint may answer with; nothing for a page."""
+    """What the endpoint may answer with; nothing for a page or for bytes."""
     returns = endpoint.returns
     choices = typing.get_args(returns) if typing.get_origin(returns) in {Union, UnionType} else (returns,)
     models = [typing.get_args(each)[0] if typing.get_origin(each) is Reply else each for each in choices]
-    return [each for each in models if each is not Page]
+    return [each for each in models if each not in {Page, Content}]
 
 
 def _json(*models: type[BaseModel]) -> dict[str, Any]:

@@ -10,42 +10,46 @@ from tests.infra.reading import Template, asset_of, layers_of, table
 
 # Memory, time, room in /tmp, layers, network.
 SIZES = """
-    cancel_video      512 MB   29 s   512 MB   core + clients + imaging           private
-    change_budget     512 MB   29 s   512 MB   core                               private
-    change_scene      1024 MB  29 s   512 MB   core + clients + imaging           private
-    check_clip        512 MB   60 s   512 MB   core + clients + imaging           private
-    choose_reference  1769 MB  240 s  512 MB   core + clients + imaging           private
-    create_api_key    512 MB   30 s   512 MB   core                               private
-    create_upload     512 MB   29 s   512 MB   core                               private
-    create_video      1024 MB  29 s   512 MB   core + clients + imaging           private
-    delete_scene      1024 MB  29 s   512 MB   core + clients + imaging           private
-    delete_video      512 MB   29 s   512 MB   core                               private
-    draw_frame        1769 MB  240 s  512 MB   core + clients + imaging           private
-    get_budget        512 MB   29 s   512 MB   core                               private
-    get_docs          512 MB   15 s   512 MB   core                               outside
-    get_health        256 MB   5 s    512 MB   core                               outside
-    get_history       512 MB   29 s   512 MB   core                               private
-    get_openapi       512 MB   15 s   512 MB   core                               outside
-    get_video         512 MB   29 s   512 MB   core                               private
-    insert_scene      1024 MB  29 s   512 MB   core + clients + imaging           private
-    keep_clip         1769 MB  600 s  2048 MB  core + clients + imaging + ffmpeg  private
-    list_takes        512 MB   29 s   512 MB   core                               private
-    list_videos       512 MB   29 s   512 MB   core                               private
-    mark_failed       256 MB   30 s   512 MB   core                               private
-    mark_stopped      256 MB   30 s   512 MB   core                               private
-    merge_clips       3008 MB  600 s  2048 MB  core + imaging + ffmpeg            private
-    migrate_database  512 MB   300 s  512 MB   core                               private
-    narrate           512 MB   120 s  512 MB   core + clients + imaging           private
-    order_scenes      1024 MB  29 s   512 MB   core + clients + imaging           private
-    publish_video     1769 MB  120 s  512 MB   core + imaging                     private
-    put_clip          1024 MB  29 s   512 MB   core + clients + imaging           private
-    put_frame         1024 MB  29 s   512 MB   core + clients + imaging           private
-    reconcile_videos  1024 MB  300 s  2048 MB  core + clients + imaging + ffmpeg  private
-    render_video      1024 MB  29 s   512 MB   core + clients + imaging           private
-    retake_scene      1024 MB  29 s   512 MB   core + clients + imaging           private
-    submit_clip       1024 MB  120 s  512 MB   core + clients + imaging           private
-    use_take          1024 MB  29 s   512 MB   core + clients + imaging           private
-    write_story       512 MB   180 s  512 MB   core + clients                     private
+    cancel_video                512 MB   29 s   512 MB   core + clients + imaging           private
+    change_budget               512 MB   29 s   512 MB   core                               private
+    change_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
+    check_clip                  512 MB   60 s   512 MB   core + clients + imaging           private
+    choose_reference            1769 MB  240 s  512 MB   core + clients + imaging           private
+    convert_s3_image_to_base64  512 MB   29 s   512 MB   core                               private
+    create_api_key              512 MB   30 s   512 MB   core                               private
+    create_upload               512 MB   29 s   512 MB   core                               private
+    create_video                1024 MB  29 s   512 MB   core + clients + imaging           private
+    delete_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
+    delete_video                512 MB   29 s   512 MB   core                               private
+    draw_frame                  1769 MB  240 s  512 MB   core + clients + imaging           private
+    get_budget                  512 MB   29 s   512 MB   core                               private
+    get_docs                    512 MB   15 s   512 MB   core                               outside
+    get_health                  256 MB   5 s    512 MB   core                               outside
+    get_history                 512 MB   29 s   512 MB   core                               private
+    get_openapi                 512 MB   15 s   512 MB   core                               outside
+    get_presigned_url           512 MB   29 s   512 MB   core                               private
+    get_video                   512 MB   29 s   512 MB   core                               private
+    insert_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
+    keep_clip                   1769 MB  600 s  2048 MB  core + clients + imaging + ffmpeg  private
+    list_takes                  512 MB   29 s   512 MB   core                               private
+    list_videos                 512 MB   29 s   512 MB   core                               private
+    mark_failed                 256 MB   30 s   512 MB   core                               private
+    mark_stopped                256 MB   30 s   512 MB   core                               private
+    merge_clips                 3008 MB  600 s  2048 MB  core + imaging + ffmpeg            private
+    migrate_database            512 MB   300 s  512 MB   core                               private
+    narrate                     512 MB   120 s  512 MB   core + clients + imaging           private
+    order_scenes                1024 MB  29 s   512 MB   core + clients + imaging           private
+    proxy_s3_image              512 MB   29 s   512 MB   core                               private
+    proxy_s3_video              512 MB   29 s   512 MB   core                               private
+    publish_video               1769 MB  120 s  512 MB   core + imaging                     private
+    put_clip                    1024 MB  29 s   512 MB   core + clients + imaging           private
+    put_frame                   1024 MB  29 s   512 MB   core + clients + imaging           private
+    reconcile_videos            1024 MB  300 s  2048 MB  core + clients + imaging + ffmpeg  private
+    render_video                1024 MB  29 s   512 MB   core + clients + imaging           private
+    retake_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
+    submit_clip                 1024 MB  120 s  512 MB   core + clients + imaging           private
+    use_take                    1024 MB  29 s   512 MB   core + clients + imaging           private
+    write_story                 512 MB   180 s  512 MB   core + clients                     private
 """
 
 LOGIN = {"DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_SECRET_ARN"}
@@ -98,42 +102,46 @@ ALLOWED_BY = {
 }
 
 RIGHTS = """
-    cancel_video      signed in, read media, stop workflow, provider keys
-    change_budget     signed in
-    change_scene      signed in, provider keys
-    check_clip        login, provider keys
-    choose_reference  login, read media, write media, provider keys
-    create_api_key    owner's login
-    create_upload     signed in, write media
-    create_video      signed in, read media, write media, start workflow, provider keys
-    delete_scene      signed in, provider keys
-    delete_video      signed in, delete media
-    draw_frame        login, read media, write media, provider keys
-    get_budget        signed in
-    get_docs          nothing
-    get_health        nothing
-    get_history       signed in
-    get_openapi       nothing
-    get_video         signed in, read media
-    insert_scene      signed in, provider keys
-    keep_clip         login, read media, write media, provider keys
-    list_takes        signed in, read media
-    list_videos       signed in, read media
-    mark_failed       login
-    mark_stopped      login
-    merge_clips       login, read media, write media
-    migrate_database  owner's login
-    narrate           login, read media, write media, provider keys
-    order_scenes      signed in, provider keys
-    publish_video     login, read media, write media
-    put_clip          signed in, read media, write media, provider keys
-    put_frame         signed in, read media, write media, provider keys
-    reconcile_videos  owner's login, read media, write media, start workflow, stop workflow, provider keys, dead letters
-    render_video      signed in, read media, start workflow, provider keys
-    retake_scene      signed in, provider keys
-    submit_clip       login, read media, provider keys
-    use_take          signed in, provider keys
-    write_story       login, read media, write media, provider keys
+    cancel_video                signed in, read media, stop workflow, provider keys
+    change_budget               signed in
+    change_scene                signed in, provider keys
+    check_clip                  login, provider keys
+    choose_reference            login, read media, write media, provider keys
+    convert_s3_image_to_base64  signed in, read media
+    create_api_key              owner's login
+    create_upload               signed in, write media
+    create_video                signed in, read media, write media, start workflow, provider keys
+    delete_scene                signed in, provider keys
+    delete_video                signed in, delete media
+    draw_frame                  login, read media, write media, provider keys
+    get_budget                  signed in
+    get_docs                    nothing
+    get_health                  nothing
+    get_history                 signed in
+    get_openapi                 nothing
+    get_presigned_url           signed in, read media
+    get_video                   signed in, read media
+    insert_scene                signed in, provider keys
+    keep_clip                   login, read media, write media, provider keys
+    list_takes                  signed in, read media
+    list_videos                 signed in, read media
+    mark_failed                 login
+    mark_stopped                login
+    merge_clips                 login, read media, write media
+    migrate_database            owner's login
+    narrate                     login, read media, write media, provider keys
+    order_scenes                signed in, provider keys
+    proxy_s3_image              signed in, read media
+    proxy_s3_video              signed in, read media
+    publish_video               login, read media, write media
+    put_clip                    signed in, read media, write media, provider keys
+    put_frame                   signed in, read media, write media, provider keys
+    reconcile_videos            owner's login, read media, write media, start workflow, stop workflow, provider keys, dead letters
+    render_video                signed in, read media, start workflow, provider keys
+    retake_scene                signed in, provider keys
+    submit_clip                 login, read media, provider keys
+    use_take                    signed in, provider keys
+    write_story                 login, read media, write media, provider keys
 """  # noqa: E501 - a table
 NEEDLESS = {"nothing"}
 

@@ -11,28 +11,32 @@ from shared.lambdas.endpoint import Endpoint
 from tests.infra.reading import Template, table
 
 ROUTES = """
-    GET     /api/budget                                              get_budget     signed in
-    PUT     /api/budget                                              change_budget  signed in
-    GET     /api/docs                                                get_docs       anybody
-    GET     /api/health                                              get_health     anybody
-    GET     /api/openapi.json                                        get_openapi    anybody
-    GET     /api/videos                                              list_videos    signed in
-    POST    /api/videos                                              create_video   signed in
-    DELETE  /api/videos/{video_id}                                   delete_video   signed in
-    GET     /api/videos/{video_id}                                   get_video      signed in
-    POST    /api/videos/{video_id}/cancel                            cancel_video   signed in
-    GET     /api/videos/{video_id}/history                           get_history    signed in
-    POST    /api/videos/{video_id}/render                            render_video   signed in
-    POST    /api/videos/{video_id}/scenes                            insert_scene   signed in
-    PUT     /api/videos/{video_id}/scenes/order                      order_scenes   signed in
-    DELETE  /api/videos/{video_id}/scenes/{number}                   delete_scene   signed in
-    PATCH   /api/videos/{video_id}/scenes/{number}                   change_scene   signed in
-    PUT     /api/videos/{video_id}/scenes/{number}/clip              put_clip       signed in
-    PUT     /api/videos/{video_id}/scenes/{number}/frame             put_frame      signed in
-    POST    /api/videos/{video_id}/scenes/{number}/retake            retake_scene   signed in
-    GET     /api/videos/{video_id}/scenes/{number}/takes             list_takes     signed in
-    POST    /api/videos/{video_id}/scenes/{number}/takes/{take}/use  use_take       signed in
-    POST    /api/videos/{video_id}/uploads                           create_upload  signed in
+    GET     /api/budget                                              get_budget                  signed in
+    PUT     /api/budget                                              change_budget               signed in
+    POST    /api/convert_s3_image_to_base64                          convert_s3_image_to_base64  signed in
+    GET     /api/docs                                                get_docs                    anybody
+    GET     /api/get_presigned_url                                   get_presigned_url           signed in
+    GET     /api/health                                              get_health                  anybody
+    GET     /api/openapi.json                                        get_openapi                 anybody
+    GET     /api/proxy_s3_image/{key+}                               proxy_s3_image              signed in
+    GET     /api/proxy_s3_video/{key+}                               proxy_s3_video              signed in
+    GET     /api/videos                                              list_videos                 signed in
+    POST    /api/videos                                              create_video                signed in
+    DELETE  /api/videos/{video_id}                                   delete_video                signed in
+    GET     /api/videos/{video_id}                                   get_video                   signed in
+    POST    /api/videos/{video_id}/cancel                            cancel_video                signed in
+    GET     /api/videos/{video_id}/history                           get_history                 signed in
+    POST    /api/videos/{video_id}/render                            render_video                signed in
+    POST    /api/videos/{video_id}/scenes                            insert_scene                signed in
+    PUT     /api/videos/{video_id}/scenes/order                      order_scenes                signed in
+    DELETE  /api/videos/{video_id}/scenes/{number}                   delete_scene                signed in
+    PATCH   /api/videos/{video_id}/scenes/{number}                   change_scene                signed in
+    PUT     /api/videos/{video_id}/scenes/{number}/clip              put_clip                    signed in
+    PUT     /api/videos/{video_id}/scenes/{number}/frame             put_frame                   signed in
+    POST    /api/videos/{video_id}/scenes/{number}/retake            retake_scene                signed in
+    GET     /api/videos/{video_id}/scenes/{number}/takes             list_takes                  signed in
+    POST    /api/videos/{video_id}/scenes/{number}/takes/{take}/use  use_take                    signed in
+    POST    /api/videos/{video_id}/uploads                           create_upload               signed in
 """
 
 
