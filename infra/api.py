@@ -84,7 +84,8 @@ class Api(Construct):
                 throttling_rate_limit=stage.throttle_per_second,
                 throttling_burst_limit=stage.throttle_burst,
                 tracing_enabled=True,
-                metrics_enabled=True,
+                # The API as a whole has metrics anyway; those of each method would be paid for.
+                metrics_enabled=False,
                 access_log_destination=apigateway.LogGroupLogDestination(access_log),
                 access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
             ),

@@ -57,9 +57,15 @@ def monthly(stage: Stage) -> list[Line]:
             stage.nat_count * network["public_address_hour"] * hours,
         ),
         Line(f"{fixed['secrets']} secrets", fixed["secrets"] * operations["secret_month"]),
-        Line(f"{fixed['alarms']} alarms", fixed["alarms"] * operations["alarm_month"]),
+        Line("alarms", fixed["alarm_metrics"] * operations["alarm_month"]),
+        Line("dashboard", operations["dashboard_month"]),
     ]
     return lines if stage.firewall_requests_per_address is None else [*lines, Line("firewall", firewall)]
+
+
+def metrics_usd() -> float:
+    """What the functions' own metrics cost a month, if each of them is counted in every hour of it."""
+    return float(_data("usage")["fixed"]["own_metrics"] * _data("prices")["operations"]["metric_month"])
 
 
 def nat_usd(kind: str) -> float:
@@ -214,6 +220,7 @@ def report() -> str:
     parts = [f"US$, {price['region']}, prices of {price['as_of']}, without AWS's free tier."]
     for stage in STAGES.values():
         parts.append(_table(f"{stage.name}: a month without a video", monthly(stage), 2))
+        parts.append(f"  {'and if videos are made all the time: metrics':<58}{metrics_usd():>10.2f}")
         parts.append(_table(f"{stage.name}: AWS's part of a video ({size})", per_video(stage), 5))
         parts.append(f"  {'if Lambdas waited for clips and speech':<58}{if_lambdas_waited(stage):>10.5f}")
     parts.append(_table(f"the providers' part of a video ({size})", providers(), 5))

@@ -13,7 +13,9 @@ from aws_cdk import (
 )
 from constructs import Construct
 
+from infra.own_metrics import each_of, metric
 from infra.stages import Stage
+from shared import metrics
 
 _PERIOD = cdk.Duration.minutes(5)
 _WIDTH = 12
@@ -48,6 +50,7 @@ class Dashboard(Construct):
                     )
                 ],
                 _videos(machine),
+                *_making(stage),
                 _api(api),
                 [_search("Errors of functions", functions, "Errors", "Sum"), _throttled(functions)],
                 [
@@ -65,6 +68,34 @@ def _videos(machine: sfn.StateMachine) -> list[cloudwatch.IWidget]:
     return [
         _graph("Videos", [each.with_(statistic="Sum", period=_PERIOD) for each in counts]),
         _graph("Time of a video", [machine.metric_time(statistic=each, period=_PERIOD) for each in _HALVES]),
+    ]
+
+
+def _making(stage: Stage) -> list[list[cloudwatch.IWidget]]:
+    """What the functions count themselves."""
+
+    def parts(counted: metrics.Metric, statistic: str) -> cloudwatch.IMetric:
+        return each_of(stage, counted, statistic, _PERIOD)
+
+    ended = [parts(metrics.VIDEOS_FINISHED, "Sum"), parts(metrics.VIDEOS_FAILED, "Sum")]
+    started = metric(stage, metrics.VIDEOS_STARTED, "Sum", _PERIOD)
+    refused = [
+        metric(stage, metrics.WEBHOOK_FAILURES, "Sum", _PERIOD),
+        parts(metrics.BUDGET_REFUSALS, "Sum"),
+    ]
+    return [
+        [
+            _graph("Videos started, finished, failed by reason", [started, *ended]),
+            _graph("Time of a stage, p95, in s", [parts(metrics.STAGE_SECONDS, "p95")]),
+        ],
+        [
+            _graph("Cost of providers in US$", [parts(metrics.PROVIDER_COST, "Sum")]),
+            _graph("Errors of providers", [parts(metrics.PROVIDER_ERRORS, "Sum")]),
+        ],
+        [
+            _graph("Time in a provider's queue, p95, in s", [parts(metrics.PROVIDER_QUEUE_SECONDS, "p95")]),
+            _graph("Calls refused by a budget, webhooks given up", refused),
+        ],
     ]
 
 

@@ -129,7 +129,7 @@ class Functions(Construct):
     def _environment(self, declared: Declaration) -> dict[str, str]:
         environment = {
             "POWERTOOLS_SERVICE_NAME": "storyreel",
-            "POWERTOOLS_METRICS_NAMESPACE": "Storyreel",
+            "POWERTOOLS_METRICS_NAMESPACE": self._stage.metrics_namespace,
             "POWERTOOLS_LOG_LEVEL": self._stage.log_level,
             "STAGE": self._stage.name,
         }

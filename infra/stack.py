@@ -9,8 +9,8 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra.access import access_table
+from infra.alarms import watch
 from infra.api import Api
-from infra.connections import connections_allowed
 from infra.dashboard import Dashboard
 from infra.database import Database
 from infra.firewall import Firewall
@@ -116,7 +116,14 @@ class StoryreelStack(cdk.Stack):
             dead_letters=dead_letters.queue,
         )
         monitoring = Monitoring(self, "Monitoring", stage=stage)
-        self._watch(monitoring, api, workflow, database, dead_letters, stage)
+        watch(
+            monitoring,
+            stage=stage,
+            api=api.rest_api,
+            machine=workflow.state_machine,
+            database=database.instance,
+            dead_letters=dead_letters.queue,
+        )
         Dashboard(
             self,
             "Dashboard",
@@ -127,62 +134,6 @@ class StoryreelStack(cdk.Stack):
             alarms=monitoring.alarms,
         )
         self._outputs(api, workflow, media, provider_keys, monitoring)
-
-    def _watch(
-        self,
-        monitoring: Monitoring,
-        api: Api,
-        workflow: Workflow,
-        database: Database,
-        dead_letters: DeadLetters,
-        stage: Stage,
-    ) -> None:
-        minutes = cdk.Duration.minutes(5)
-        machine = workflow.state_machine
-        monitoring.alarm(
-            "FailedVideos",
-            machine.metric_failed(period=minutes, statistic="Sum"),
-            at_least=3,
-            what_to_do="Several videos failed: read the reasons in their history; a provider may be down.",
-        )
-        monitoring.alarm(
-            "TimedOutVideos",
-            machine.metric_timed_out(period=minutes, statistic="Sum"),
-            at_least=1,
-            what_to_do="A video took over a day: look in its execution which step waits, and for what.",
-        )
-        monitoring.alarm(
-            "ApiErrors",
-            api.rest_api.metric_server_error(period=minutes, statistic="Sum"),
-            at_least=5,
-            what_to_do="The API answers 5xx: look for an access log's requestId in the functions' logs.",
-        )
-        monitoring.alarm(
-            "DeadLetters",
-            dead_letters.queue.metric_approximate_number_of_messages_visible(period=minutes),
-            at_least=1,
-            what_to_do="A scheduled operation failed for good: read the message, then the function's log.",
-        )
-        monitoring.alarm(
-            "DatabaseProcessor",
-            database.instance.metric_cpu_utilization(period=minutes),
-            at_least=85,
-            periods=3,
-            what_to_do=f"Postgres is busy: give stage {stage.name} a larger instance in infra/stages.py.",
-        )
-        monitoring.alarm(
-            "DatabaseConnections",
-            database.instance.metric_database_connections(period=minutes, statistic="Maximum"),
-            at_least=0.9 * connections_allowed(stage),
-            what_to_do="Postgres runs out of connections: change concurrency or instance in infra/stages.py.",
-        )
-        monitoring.alarm_below(
-            "DatabaseStorage",
-            database.instance.metric_free_storage_space(period=minutes, statistic="Minimum"),
-            at_most=0.1 * stage.database_storage_gb * 1024**3,
-            what_to_do="Postgres is almost full, and storage no longer grows by itself: raise its limit in "
-            "infra/stages.py, and look what grows.",
-        )
 
     def _outputs(
         self, api: Api, workflow: Workflow, media: Media, provider_keys: ProviderKeys, monitoring: Monitoring

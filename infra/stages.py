@@ -95,10 +95,18 @@ class Stage:
     domain: Domain | None = None
     """The API's own address; without one it has the address that AWS gives it."""
 
+    spending_alarm_usd: float
+    """What the providers may cost in a day before somebody is told. Nothing is stopped: budgets do that."""
+
     schedule_minutes: int = 5
     """How often scheduled operations run."""
 
     providers: Providers = Providers()
+
+    @property
+    def metrics_namespace(self) -> str:
+        """Under which CloudWatch keeps what the functions count."""
+        return f"Storyreel/{self.name}"
 
     @property
     def stack_name(self) -> str:
@@ -129,6 +137,7 @@ STAGES = {
             throttle_per_second=20,
             throttle_burst=40,
             firewall_requests_per_address=None,
+            spending_alarm_usd=20,
         ),
         Stage(
             name="prod",
@@ -146,6 +155,7 @@ STAGES = {
             throttle_per_second=500,
             throttle_burst=1000,
             firewall_requests_per_address=3000,
+            spending_alarm_usd=500,
             # A look costs three transitions of the workflow: with one in 8 s a video stays under 2 cents.
             providers=Providers(poll_seconds=8),
         ),

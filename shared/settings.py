@@ -40,6 +40,14 @@ class HttpSettings(Settings):
     """Origins that browsers may call from, separated by spaces."""
 
 
+class MetricsSettings(Settings):
+    """Where metrics are counted. The prefix is that of the library that writes them."""
+
+    prefix = "POWERTOOLS"
+
+    metrics_namespace: str = "Storyreel"
+
+
 class DatabaseSettings(Settings):
     """Where Postgres is. The secret holds `username` and `password` as JSON."""
 

@@ -10,6 +10,7 @@ from shared.errors import error_codes
 from shared.lambdas.access import Access
 from shared.lambdas.step import step
 from shared.log import logger
+from shared.metrics import VIDEOS_FAILED
 from shared.videos import queries
 from shared.videos.models import VideoError, state_after
 from shared.videos.tasks import Done, Failure
@@ -25,9 +26,11 @@ def mark_failed(failure: Failure) -> Done:
             return Done()  # cancelled, or made by another execution meanwhile: this one has no say
         if failure.scene is not None:
             queries.set_scene_error(db, failure.video_id, failure.scene, error)
-        else:
-            reason = queries.first_scene_error(db, failure.video_id) or error
-            queries.finish(db, failure.video_id, state_after(reason), reason, failure.execution)
+            return Done()
+        reason = queries.first_scene_error(db, failure.video_id) or error
+        finished = queries.finish(db, failure.video_id, state_after(reason), reason, failure.execution)
+    if finished:
+        VIDEOS_FAILED.record(code=reason.code)
     return Done()
 
 

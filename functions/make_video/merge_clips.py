@@ -17,6 +17,7 @@ from shared.lambdas.step import step
 from shared.media.captions import webvtt
 from shared.media.formats import CUT_FORMATS
 from shared.media.merge import CutInput, merge
+from shared.metrics import STAGE_SECONDS
 from shared.videos import piece_queries, production, queries
 from shared.videos.queries import Scene, Video
 from shared.videos.tasks import Done, VideoTask
@@ -51,7 +52,7 @@ def merge_clips(task: VideoTask) -> Done:
     cut = find(bench, recipe)
     captions = find(bench, captions_recipe)
     if cut is None:
-        with production.work_dir() as directory:
+        with production.work_dir() as directory, STAGE_SECONDS.timed(stage="cut"):
             output = directory / "final.mp4"
             vtt = _merge(video, pieces, directory, output)
             if vtt is not None:

@@ -15,6 +15,7 @@ from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
 from shared.log import logger
 from shared.media.stills import poster, preview
+from shared.metrics import VIDEOS_FINISHED
 from shared.videos import piece_queries, production, queries
 from shared.videos.tasks import Done, VideoTask
 
@@ -43,8 +44,10 @@ def publish_video(task: VideoTask) -> Done:
         moving = _still(bench, PreviewRecipe(cut=cut.sha256), cut, directory, "image/webp", preview)
     with production.settling(task) as db:
         piece_queries.set_stills(db, task.video_id, still.id, moving.id)
-        queries.finish(db, task.video_id, "succeeded", execution=task.execution)
-    logger().info("video finished")
+        finished = queries.finish(db, task.video_id, "succeeded", execution=task.execution)
+    if finished:
+        VIDEOS_FINISHED.record(outcome="succeeded")
+        logger().info("video finished")
     return Done()
 
 

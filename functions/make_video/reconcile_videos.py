@@ -7,11 +7,13 @@ from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
+from shared.assets import counting
 from shared.database import admin_transaction, transaction
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.operation import Trigger, operation
 from shared.lambdas.step import StepModel
 from shared.log import logger
+from shared.metrics import VIDEOS_FAILED
 from shared.videos import call_queries, collecting, executions, queries, service
 from shared.videos.models import VideoError
 from shared.videos.queries import Unfinished
@@ -62,9 +64,11 @@ def reconcile_videos(look: Look) -> Reconciled:
     with admin_transaction() as db:
         if look.workers_are_gone:
             call_queries.expire_leases(db)
-        call_queries.lose_expired(db)
+        lost = call_queries.lose_expired(db)
         found = queries.unfinished(db, 0 if look.workers_are_gone else QUIET_SECONDS)
         left = call_queries.videos_with_tasks(db)
+    for end in lost:
+        counting.count_loss(end)
     started = sum(_guarded(video.id, partial(_resume, video)) for video in found)
     collected = 0
     for user_id, video_id in left:
@@ -104,4 +108,6 @@ def _give_up(video: Unfinished) -> None:
         " Everything made so far is kept: render it to try again.",
     )
     with transaction(video.user_id) as db:
-        queries.finish(db, video.id, "failed", error)
+        finished = queries.finish(db, video.id, "failed", error)
+    if finished:
+        VIDEOS_FAILED.record(code=error.code)

@@ -12,6 +12,7 @@ from uuid import UUID
 from shared.assets.models import Bench
 from shared.database import Connection
 from shared.errors import OverBudget
+from shared.metrics import BUDGET_REFUSALS
 
 _SPENT: LiteralString = """
     coalesce(sum(case c.state
@@ -63,6 +64,7 @@ def monthly_spending(db: Connection) -> tuple[Decimal, Decimal | None]:
 
 
 def _over(scope: str, spent: Decimal, cap: Decimal, price: Decimal) -> OverBudget:
+    BUDGET_REFUSALS.record(scope=scope)
     of = "this video" if scope == "video" else "this month"
     return OverBudget(
         f"The next call costs up to ${price:.2f}; ${spent:.2f} of the ${cap:.2f} for {of} is spent."

@@ -22,9 +22,9 @@ from typing import TypeAlias, TypeVar
 from uuid import UUID, uuid4
 
 from shared import storage
-from shared.assets import budget, queries, turns
+from shared.assets import budget, counting, queries, turns
 from shared.assets.keys import name_of, place_of, storage_prefix, suffix_for
-from shared.assets.models import Asset, Bench, Product, ProviderCall, Turn
+from shared.assets.models import Asset, Bench, CallEnd, Product, ProviderCall, Turn
 from shared.assets.recipes import PaidRecipe, Recipe
 from shared.database import Connection, transaction
 from shared.errors import (
@@ -124,13 +124,15 @@ def note_running(bench: Bench, call: ProviderCall) -> None:
     """The provider has begun with a task."""
     if call.running_at is None:
         with transaction(bench.user_id) as db:
-            queries.mark_running(db, call.id)
+            queued = queries.mark_running(db, call.id)
+        counting.count_queue(call.provider, queued)
 
 
 def note_failure(bench: Bench, call: ProviderCall, error: ProviderError, cost_usd: Decimal | None) -> None:
     """The provider gave a task up. A later attempt at the recipe is a new call."""
     with transaction(bench.user_id) as db:
-        queries.finish_call(db, call.id, "failed", cost_usd, _described(error))
+        end = queries.finish_call(db, call.id, "failed", cost_usd, _described(error))
+    counting.count_failure(end, error)
 
 
 def _claim(
@@ -159,8 +161,9 @@ def _take_over(
         return adopted
     with transaction(bench.user_id) as db:
         lost = queries.lose_expired(db, call.id)
-    if not lost:
+    if lost is None:
         raise WorkInProgress("Another attempt at this is still running.", retry_after_seconds=5)
+    counting.count_loss(lost)
     logger().warning("a provider call was lost", extra={"call_id": str(call.id), "kind": recipe.kind})
     with transaction(bench.user_id) as db:
         claimed = _intend(db, bench, recipe, price_usd, capacity)
@@ -230,9 +233,9 @@ def _record(
 ) -> Asset:
     with transaction(bench.user_id) as db:
         asset = queries.add_asset(db, bench, recipe, stored)
-        if call_id is not None:
-            queries.finish_call(db, call_id, "succeeded", cost_usd)
-        return asset
+        end = None if call_id is None else queries.finish_call(db, call_id, "succeeded", cost_usd)
+    counting.count_success(end)
+    return asset
 
 
 def _note_task(bench: Bench, recipe: PaidRecipe, call_id: UUID, task_id: str) -> ProviderCall:
@@ -256,11 +259,15 @@ def _note_failure(bench: Bench, call_id: UUID, error: Exception) -> None:
     known = isinstance(error, StoryreelError) and not isinstance(error, ProviderAnswerLost)
     cost = error.cost_usd if isinstance(error, ProviderError) else None
 
-    def note() -> None:
+    def note() -> CallEnd | None:
         with transaction(bench.user_id) as db:
-            queries.finish_call(db, call_id, "failed" if known else "lost", cost, _described(error))
+            return queries.finish_call(db, call_id, "failed" if known else "lost", cost, _described(error))
 
-    _patiently(note)
+    end = _patiently(note)
+    if known:
+        counting.count_failure(end, error)
+    else:
+        counting.count_loss(end)
 
 
 def _described(error: Exception) -> dict[str, str]:

@@ -50,6 +50,19 @@ class ProviderCall:
 
 
 @dataclass(frozen=True, slots=True)
+class CallEnd:
+    """What is counted of a call that is over."""
+
+    kind: str
+    provider: str
+    model: str
+    cost_usd: Decimal
+    """What counts as spent now and did not before: a lost call may have been paid, and may yet be found."""
+    seconds: float
+    """Since it was written down."""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """The provider is at work on as much as it takes: come back in `wait_seconds`, the place is kept."""
 

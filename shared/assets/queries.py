@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from shared.assets.models import Asset, Bench, CallState, ProviderCall
+from shared.assets.models import Asset, Bench, CallEnd, CallState, ProviderCall
 from shared.assets.recipes import PaidRecipe, Recipe
 from shared.database import Connection
 
@@ -127,9 +127,33 @@ def mark_submitted(db: Connection, call_id: UUID, task_id: str) -> None:
     )
 
 
-def mark_running(db: Connection, call_id: UUID) -> None:
-    """The provider has begun: the task's time counts from now."""
-    db.execute("update provider_calls set running_at = now() where id = %s and running_at is null", [call_id])
+def mark_running(db: Connection, call_id: UUID) -> float | None:
+    """The provider has begun: the task's time counts from now. How many seconds it was in the queue.
+
+    None where somebody noted it before.
+    """
+    row = db.execute(
+        "update provider_calls set running_at = now() where id = %s and running_at is null"
+        " returning extract(epoch from running_at - submitted_at)::float8 as queued",
+        [call_id],
+    ).fetchone()
+    return None if row is None else row["queued"]
+
+
+CALL_END: LiteralString = """
+    returning new.kind, new.provider, new.model,
+        extract(epoch from new.finished_at - new.intended_at)::float8 as seconds,
+        case new.state
+            when 'succeeded' then coalesce(new.actual_cost_usd, new.estimated_cost_usd)
+            when 'failed' then coalesce(new.actual_cost_usd, 0)
+            else new.estimated_cost_usd end
+        - case old.state
+            when 'succeeded' then coalesce(old.actual_cost_usd, old.estimated_cost_usd)
+            when 'failed' then coalesce(old.actual_cost_usd, 0)
+            when 'lost' then old.estimated_cost_usd
+            else 0 end as cost_usd
+"""
+"""What an update that ends calls returns: a CallEnd."""
 
 
 def finish_call(
@@ -138,23 +162,24 @@ def finish_call(
     state: CallState,
     cost_usd: Decimal | None = None,
     error: dict[str, Any] | None = None,
-) -> None:
-    """The call is over."""
-    db.execute(
-        "update provider_calls set state = %s, actual_cost_usd = coalesce(%s, actual_cost_usd),"
-        " error = %s, finished_at = now() where id = %s",
-        [state, cost_usd, Jsonb(error) if error else None, call_id],
-    )
+) -> CallEnd | None:
+    """The call is over. None where its user is gone."""
+    with db.cursor(row_factory=class_row(CallEnd)) as cursor:
+        return cursor.execute(
+            "update provider_calls set state = %s, actual_cost_usd = coalesce(%s, actual_cost_usd),"  # noqa: S608 - literals
+            " error = %s, finished_at = now() where id = %s" + CALL_END,
+            [state, cost_usd, Jsonb(error) if error else None, call_id],
+        ).fetchone()
 
 
-def lose_expired(db: Connection, call_id: UUID) -> bool:
-    """Declare an intent lost whose maker is gone; False while its lease holds."""
-    row = db.execute(
-        "update provider_calls set state = 'lost', finished_at = now()"
-        " where id = %s and state = 'intended' and lease_expires_at < now() returning id",
-        [call_id],
-    ).fetchone()
-    return row is not None
+def lose_expired(db: Connection, call_id: UUID) -> CallEnd | None:
+    """Declare an intent lost whose maker is gone; None while its lease holds."""
+    with db.cursor(row_factory=class_row(CallEnd)) as cursor:
+        return cursor.execute(
+            "update provider_calls set state = 'lost', finished_at = now()"  # noqa: S608 - literals
+            " where id = %s and state = 'intended' and lease_expires_at < now()" + CALL_END,
+            [call_id],
+        ).fetchone()
 
 
 def times_failed(db: Connection, video_id: UUID, identity: str, code: str) -> int:

@@ -96,10 +96,9 @@ class Endpoint(Declaration):
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one request. Every error becomes the product's own error body."""
-        bind(context, self.name)
-        headers = cors_headers(event)
         request_id = event["requestContext"]["requestId"]
-        logger().append_keys(request_id=request_id)
+        bind(context, self.name, request_id=request_id)
+        headers = cors_headers(event)
         try:
             return self._answer(event, context, headers)
         except StoryreelError as error:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from psycopg.rows import DictRow, class_row
 
-from shared.assets.models import ProviderCall, SceneRef
+from shared.assets.models import CallEnd, ProviderCall, SceneRef
+from shared.assets.queries import CALL_END
 from shared.assets.recipes import ClipRecipe, NarrationRecipe, parse_recipe
 from shared.database import Connection
 from shared.errors import AssetMissing
@@ -107,13 +108,14 @@ def expire_leases(db: Connection) -> None:
     db.execute("update provider_calls set lease_expires_at = now() where state = 'intended'")
 
 
-def lose_expired(db: Connection) -> None:
+def lose_expired(db: Connection) -> list[CallEnd]:
     """Write off intents whose maker is gone, in videos that nobody makes: an admin's chore.
 
     In a video that is being made, the next attempt at the recipe does it.
     """
-    db.execute(
-        "update provider_calls c set state = 'lost', finished_at = now() from video_sessions v"
-        " where v.id = c.video_id and v.state not in ('queued', 'running')"
-        " and c.state = 'intended' and c.lease_expires_at < now()"
-    )
+    with db.cursor(row_factory=class_row(CallEnd)) as cursor:
+        return cursor.execute(
+            "update provider_calls c set state = 'lost', finished_at = now() from video_sessions v"  # noqa: S608 - literals
+            " where v.id = c.video_id and v.state not in ('queued', 'running')"
+            " and c.state = 'intended' and c.lease_expires_at < now()" + CALL_END
+        ).fetchall()

@@ -13,14 +13,21 @@ from shared.errors import ServiceUnavailable
 from shared.settings import WorkflowSettings, settings
 
 
-def start(user_id: UUID, video_id: UUID, number: int) -> None:
+def start(user_id: UUID, video_id: UUID, number: int, correlation_id: str) -> None:
     """Start a video's execution of that number. Started already: nothing happens."""
     _call(
         "start_execution",
         "ExecutionAlreadyExists",
         stateMachineArn=settings(WorkflowSettings).arn,
         name=_name(video_id, number),
-        input=json.dumps({"userId": str(user_id), "videoId": str(video_id), "execution": number}),
+        input=json.dumps(
+            {
+                "userId": str(user_id),
+                "videoId": str(video_id),
+                "execution": number,
+                "correlationId": correlation_id,
+            }
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg.rows import class_row, scalar_row
@@ -97,16 +97,19 @@ def add_video(
     request: VideoRequest,
     makers: Makers,
     max_cost_usd: Decimal | None = None,
+    correlation_id: str = "",
 ) -> None:
     """Write down a new video, queued."""
     db.execute(
-        "insert into video_sessions (id, user_id, request, makers, max_cost_usd) values (%s, %s, %s, %s, %s)",
+        "insert into video_sessions (id, user_id, request, makers, max_cost_usd, correlation_id)"
+        " values (%s, %s, %s, %s, %s, %s)",
         [
             video_id,
             user_id,
             Jsonb(request.model_dump(mode="json")),
             Jsonb(makers.model_dump(mode="json")),
             max_cost_usd,
+            correlation_id,
         ],
     )
 
@@ -176,17 +179,23 @@ def video_state(db: Connection, video_id: UUID) -> VideoState | None:
 
 
 def queue_again(
-    db: Connection, video_id: UUID, request: VideoRequest, makers: Makers, max_cost_usd: Decimal | None
+    db: Connection,
+    video_id: UUID,
+    request: VideoRequest,
+    makers: Makers,
+    max_cost_usd: Decimal | None,
+    correlation_id: str,
 ) -> None:
     """The video is to be made on."""
     db.execute(
         "update video_sessions set state = 'queued', resumes = 0, error = null, finished_at = null,"
-        " request = %s, makers = %s, max_cost_usd = coalesce(%s, max_cost_usd),"
+        " request = %s, makers = %s, max_cost_usd = coalesce(%s, max_cost_usd), correlation_id = %s,"
         " updated_at = now() where id = %s",
         [
             Jsonb(request.model_dump(mode="json")),
             Jsonb(makers.model_dump(mode="json")),
             max_cost_usd,
+            correlation_id,
             video_id,
         ],
     )
@@ -325,15 +334,22 @@ def count_resume(db: Connection, video_id: UUID) -> None:
     db.execute("update video_sessions set resumes = resumes + 1 where id = %s", [video_id])
 
 
-def count_execution(db: Connection, video_id: UUID, after: int | None = None) -> int | None:
-    """The number of the execution that is about to begin, from 1.
+class NextExecution(NamedTuple):
+    """An execution that is about to begin: its number, from 1, and the request that asked for it."""
+
+    number: int
+    correlation_id: str
+
+
+def count_execution(db: Connection, video_id: UUID, after: int | None = None) -> NextExecution | None:
+    """The video's next execution.
 
     None where the video is not to be made, or, with `after`, where another one has begun since.
     """
     row = db.execute(
         "update video_sessions set executions = executions + 1, updated_at = now()"
         " where id = %s and state in ('queued', 'running') and executions = coalesce(%s, executions)"
-        " returning executions",
+        " returning executions, correlation_id",
         [video_id, after],
     ).fetchone()
-    return None if row is None else int(row["executions"])
+    return None if row is None else NextExecution(row["executions"], row["correlation_id"])

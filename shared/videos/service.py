@@ -18,7 +18,8 @@ from shared.assets.queries import add_asset
 from shared.assets.recipes import UploadRecipe
 from shared.database import Connection, transaction
 from shared.errors import Conflict, MalformedRequest, NotFound, ServiceUnavailable
-from shared.log import logger
+from shared.log import correlation_id, logger
+from shared.metrics import VIDEOS_FINISHED, VIDEOS_STARTED
 from shared.videos import (
     call_queries,
     executions,
@@ -58,10 +59,11 @@ def create_video(user_id: UUID, order: CreateVideo) -> UUID:
     recipe = None if reference is None else UploadRecipe(sha256=make.sha256_of(reference.content))
     stored = None if reference is None or recipe is None else make.store(bench, recipe, reference)
     with transaction(user_id) as db:  # a video never begins without its reference
-        queries.add_video(db, user_id, video_id, request, settled, order.max_cost_usd)
+        queries.add_video(db, user_id, video_id, request, settled, order.max_cost_usd, correlation_id())
         if stored is not None and recipe is not None:
             add_asset(db, bench, recipe, stored)
             piece_queries.set_reference(db, video_id, stored.id)
+    VIDEOS_STARTED.record()
     _start_soon(user_id, video_id)
     return video_id
 
@@ -80,10 +82,10 @@ def start_execution(user_id: UUID, video_id: UUID, after: int | None = None) -> 
     False where the video is not to be made, or, with `after`, where another execution has begun since.
     """
     with transaction(user_id) as db:
-        number = queries.count_execution(db, video_id, after)
-    if number is not None:
-        executions.start(user_id, video_id, number)
-    return number is not None
+        execution = queries.count_execution(db, video_id, after)
+    if execution is not None:
+        executions.start(user_id, video_id, execution.number, execution.correlation_id)
+    return execution is not None
 
 
 def render_video(user_id: UUID, video_id: UUID, order: RenderVideo, *, dry_run: bool) -> PlanView:
@@ -101,6 +103,7 @@ def render_video(user_id: UUID, video_id: UUID, order: RenderVideo, *, dry_run: 
         with db.transaction(force_rollback=dry_run):
             plan = _queue_again(db, video, order)
     if not dry_run:
+        VIDEOS_STARTED.record()
         _start_soon(user_id, video_id)
     return views.plan_view(plan)
 
@@ -110,7 +113,7 @@ def _queue_again(db: Connection, video: Video, order: RenderVideo) -> Plan:
     if order.draft is not None:
         scene_queries.forget_makers(db, video.id)
     plan = plan_video(db, replace(video, request=request, makers=settled))
-    queries.queue_again(db, video.id, request, settled, order.max_cost_usd)
+    queries.queue_again(db, video.id, request, settled, order.max_cost_usd, correlation_id())
     scene_queries.forget_results(db, video.id)
     return plan
 
@@ -196,8 +199,11 @@ def cancel_video(user_id: UUID, video_id: UUID, deadline: float) -> VideoView:
         video = queries.find_video(db, video_id)
         if video is None:
             raise NotFound("There is no such video.")
-        if not queries.finish(db, video_id, "cancelled") and video.state != "cancelled":
+        cancelled = queries.finish(db, video_id, "cancelled")
+        if not cancelled and video.state != "cancelled":
             raise Conflict(f"The video is {video.state} already.")
+    if cancelled:
+        VIDEOS_FINISHED.record(outcome="cancelled")
     try:
         executions.stop(video_id, video.executions, "cancelled by its owner")
     except ServiceUnavailable:  # its steps find out by themselves that they have nothing to make

@@ -16,6 +16,9 @@ class VideoTask(StepModel):
     execution: int
     """The number of the execution that does it: an older one has nothing to say any more."""
 
+    correlation_id: str = ""
+    """The request that asked for it; empty in executions that began before there was one."""
+
 
 class SceneTask(VideoTask):
     """Work on one scene."""

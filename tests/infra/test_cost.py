@@ -29,7 +29,14 @@ def test_a_month_is_counted_with_what_the_stack_has(dev: Template, prod: Templat
     counted = USAGE["fixed"]
     for template in (dev, prod):
         assert len(list(template.of_type("AWS::SecretsManager::Secret"))) == counted["secrets"]
-        assert len(list(template.of_type("AWS::CloudWatch::Alarm"))) == counted["alarms"]
+        alarms = [each["Properties"] for _, each in template.of_type("AWS::CloudWatch::Alarm")]
+        looked_at = [
+            metric
+            for alarm in alarms
+            for metric in alarm.get("Metrics", [alarm])
+            if "MetricStat" in metric or "MetricName" in metric
+        ]
+        assert len(looked_at) == counted["alarm_metrics"]
     assert len(prod.only("AWS::WAFv2::WebACL")["Rules"]) == counted["firewall_rules"]
 
 
@@ -41,7 +48,8 @@ def test_a_month_of_dev_is_postgres_a_nat_instance_and_small_change() -> None:
         "way out: 1 x NAT instance": 3.71,
         "way out: 1 x public address": 3.65,
         "4 secrets": 1.60,
-        "7 alarms": 0.70,
+        "alarms": 1.50,
+        "dashboard": 3.00,
     }
 
 

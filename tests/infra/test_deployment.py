@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
+from shared.metrics import METRICS
 from tests.infra.reading import Template
 
 
@@ -81,7 +84,7 @@ def test_work_that_nobody_waits_for_leaves_a_dead_letter(dev: Template) -> None:
 
 def test_every_alarm_says_what_to_do_and_tells_somebody(dev: Template) -> None:
     alarms = [each["Properties"] for _, each in dev.of_type("AWS::CloudWatch::Alarm")]
-    assert len(alarms) == 7
+    assert len(alarms) == 11
     for alarm in alarms:
         assert ":" in alarm["AlarmDescription"]
         assert [dev.plain(each) for each in alarm["AlarmActions"]] == ["MonitoringAlarms"]
@@ -96,6 +99,37 @@ def test_the_dashboard_shows_every_alarm_and_the_functions_by_their_names(dev: T
     assert {"Alarms", "Videos", "Requests", "Errors of functions", "Postgres: free storage"} <= titles
     assert body.count("storyreel-dev-") >= 4
     assert dev.only("AWS::CloudWatch::Dashboard")["DashboardName"] == "storyreel-dev"
+
+
+def _own_metrics(value: Any, namespace: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """Name and dimensions of every metric of a namespace that stands anywhere in a part of a template."""
+    match value:
+        case {"Namespace": str(found), "MetricName": str(name)} if found == namespace:
+            yield name, frozenset(each["Name"] for each in value.get("Dimensions", []))
+        case [str(found), str(name), *dimensions] if found == namespace:  # as dashboards write it
+            yield name, frozenset(each for each in dimensions[::2] if isinstance(each, str))
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
+        yield from _own_metrics(each, namespace)
+
+
+def test_what_alarms_and_the_dashboard_look_at_is_what_the_functions_count(dev: Template) -> None:
+    declared = {(each.name, frozenset({"service", *names})) for each in METRICS for names in ((), each.by)}
+    page = json.loads(dev.plain(dev.only("AWS::CloudWatch::Dashboard")["DashboardBody"]))
+    searched = re.findall(
+        r'{"Storyreel/dev",([\w,]+)} MetricName="(\w+)"', json.dumps(page).replace('\\"', '"')
+    )
+    shown = {(name, frozenset(names.split(","))) for names, name in searched}
+    shown |= set(_own_metrics(page, "Storyreel/dev"))
+    alarms = [each["Properties"] for _, each in dev.of_type("AWS::CloudWatch::Alarm")]
+    alarmed = set(_own_metrics(alarms, "Storyreel/dev"))
+    namespaces = {
+        each["Properties"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+        for each in dev.functions.values()
+    }
+    assert shown | alarmed <= declared
+    assert {name for name, _ in shown} == {each.name for each in METRICS}
+    assert {name for name, _ in alarmed} == {"ProviderCostUsd", "ProviderErrors", "WebhookFailures"}
+    assert namespaces == {"Storyreel/dev"}
 
 
 def test_the_firewall_stands_before_prod(dev: Template, prod: Template) -> None:

@@ -39,9 +39,9 @@ def recipe(text: str = "Once.", model: str = "m") -> NarrationRecipe:
 def task_of(user_id: UUID, video_id: UUID) -> VideoTask:
     """The video's first execution, as if it had just begun."""
     with transaction(user_id) as db:
-        number = queries.count_execution(db, video_id)
-    assert number is not None
-    return VideoTask(user_id=user_id, video_id=video_id, execution=number)
+        execution = queries.count_execution(db, video_id)
+    assert execution is not None
+    return VideoTask(user_id=user_id, video_id=video_id, execution=execution.number)
 
 
 def with_story(user_id: UUID, video_id: UUID) -> list[Scene]:
@@ -97,7 +97,9 @@ def test_an_older_execution_does_not_overwrite_what_the_user_chose(task: VideoTa
 
 def test_a_second_start_after_another_one_starts_nothing(task: VideoTask) -> None:
     with transaction(task.user_id) as db:
-        assert queries.count_execution(db, task.video_id, after=task.execution) == task.execution + 1
+        execution = queries.count_execution(db, task.video_id, after=task.execution)
+        assert execution is not None
+        assert execution.number == task.execution + 1
         assert queries.count_execution(db, task.video_id, after=task.execution) is None
 
 
