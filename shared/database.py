@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import LiteralString, TypeAlias, TypeVar
@@ -50,7 +50,7 @@ def transaction(user_id: UUID) -> Iterator[Connection]:
         yield connection
 
 
-def ask(question: LiteralString, parameters: Sequence[object]) -> DictRow | None:
+def ask(question: LiteralString, parameters: Sequence[object] | Mapping[str, object]) -> DictRow | None:
     """One row for one question that needs no caller, in one round trip; asked again on a broken connection.
 
     Raises DatabaseUnavailable.

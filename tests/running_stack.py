@@ -107,9 +107,10 @@ class RunningStack:
         """Invoke an operation by its name."""
         return self.run(self.stack._operate(function, event))
 
-    def new_caller(self, name: str = "test") -> tuple[Api, UUID]:
-        """A client for a user of its own, and the user's id."""
-        made = self.invoke("create_api_key", {"name": name})
+    def new_caller(self, name: str = "test", **terms: Any) -> tuple[Api, UUID]:
+        """A client for a user of its own, and the user's id. `terms` as the operation takes them."""
+        order = {"name": name, "perMinute": 100_000, "perHour": 1_000_000}
+        made = self.invoke("create_api_key", {**order, **terms})
         return Api(self.access.api_url, made["apiKey"]), UUID(made["userId"])
 
     def forget_capacities(self) -> None:

@@ -1,19 +1,21 @@
-"""Who calls. Keys are random, shown once, and kept only as SHA-256."""
+"""API keys. They are random, shown once, and kept only as SHA-256; a sealed one is not kept at all."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
-from shared.database import Connection, ask
-from shared.errors import NotFound, Unauthenticated
+from shared.accounts import sealed_keys
+from shared.accounts.credentials import STORED_PREFIX, hash_key
+from shared.accounts.models import ADMIN, EVERYTHING, KeyTerms
+from shared.accounts.sealed_keys import SealedKey, seal
+from shared.database import Connection
+from shared.errors import NotFound
 
-KEY_PREFIX = "sk_live_"
-_NOBODY = UUID(int=0)
-_MAX_KEY_LENGTH = 200
+_RECOGNISED_BY = 4
+"""So many letters after the prefix tell a person which key it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,40 +27,52 @@ class NewKey:
     api_key: str
 
 
-def authenticate(headers: Mapping[str, str]) -> UUID:
-    """The user whose key came as `Authorization: Bearer …` or `X-API-Key`. Raises Unauthenticated."""
-    key = _presented_key(headers)
-    if key is None:
-        raise Unauthenticated("Send your API key as 'Authorization: Bearer sk_live_…'.")
-    row = ask("select authenticate(%s) as user_id", [hash_key(key)])
-    if row is None or row["user_id"] is None:
-        raise Unauthenticated("This API key is not valid.")
-    user_id: UUID = row["user_id"]
-    return user_id
+def create_api_key(
+    db: Connection, name: str, user_id: UUID | None, terms: KeyTerms | None = None, *, sealed: bool = False
+) -> NewKey:
+    """A new key for a user, or for a new user of that name. Needs an admin's transaction.
 
-
-def create_api_key(db: Connection, name: str, user_id: UUID | None) -> NewKey:
-    """A new key for a user, or for a new user of that name. Needs an admin's transaction."""
+    Without terms it has the usual ones, and the first key of a deployment is for the administration, too.
+    """
     if user_id is None:
         row = db.execute("insert into users (name) values (%s) returning id", [name]).fetchone()
     else:
         row = db.execute("select id from users where id = %s", [user_id]).fetchone()
     if row is None:
         raise NotFound("There is no such user.")
-    api_key = KEY_PREFIX + secrets.token_urlsafe(32)
-    created = db.execute(
-        "insert into api_keys (user_id, name, prefix, key_hash) values (%s, %s, %s, %s) returning id",
-        [row["id"], name, api_key[: len(KEY_PREFIX) + 4], hash_key(api_key)],
-    ).fetchone()
-    return NewKey(key_id=created["id"] if created else _NOBODY, user_id=row["id"], api_key=api_key)
+    terms = terms or KeyTerms.usual(sealed=sealed)
+    if terms.scopes is None:
+        first = db.execute("select from api_keys limit 1").fetchone() is None
+        terms = terms.with_scopes((EVERYTHING, ADMIN) if first else (EVERYTHING,))
+    made = _new_secret(uuid4(), row["id"], sealed=sealed)
+    db.execute(
+        "insert into api_keys (id, user_id, name, kind, prefix, key_hash, scopes, per_minute, per_hour,"
+        " expires_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            made.key_id,
+            made.user_id,
+            name,
+            "sealed" if sealed else "stored",
+            recognisable(made.api_key),
+            None if sealed else hash_key(made.api_key),
+            list(terms.scopes or ()),
+            terms.per_minute,
+            terms.per_hour,
+            terms.expires_at,
+        ],
+    )
+    return made
 
 
-def hash_key(key: str) -> bytes:
-    """32 bytes. A key has 256 random bits, so a fast hash is as good as a slow one."""
-    return hashlib.sha256(key.encode()).digest()
+def recognisable(api_key: str) -> str:
+    """The beginning of a key, which is not secret."""
+    prefix = sealed_keys.PREFIX if api_key.startswith(sealed_keys.PREFIX) else STORED_PREFIX
+    return api_key[: len(prefix) + _RECOGNISED_BY]
 
 
-def _presented_key(headers: Mapping[str, str]) -> str | None:
-    scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    key = bearer.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "").strip()
-    return key if key.startswith(KEY_PREFIX) and len(key) <= _MAX_KEY_LENGTH else None
+def _new_secret(key_id: UUID, user_id: UUID, *, sealed: bool, version: int = 1) -> NewKey:
+    if sealed:
+        api_key = seal(SealedKey(user_id, key_id, version, datetime.now(UTC)))
+    else:
+        api_key = STORED_PREFIX + secrets.token_urlsafe(32)
+    return NewKey(key_id, user_id, api_key)

@@ -19,7 +19,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from shared.errors import NotFound, StoryreelError
+from shared.accounts.models import Caller, Credential
+from shared.errors import Forbidden, InvalidRequest, NotFound, StoryreelError
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.declaration import Declaration
 from shared.lambdas.http import (
@@ -40,14 +41,42 @@ from shared.settings import HttpSettings, settings
 DEFAULT_MAX_BODY_BYTES = 64 * 1024
 
 
+MAX_REQUEST_ID_LENGTH = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who calls, and how long there is to answer. `user_id` is there unless the endpoint is public."""
+    """Who calls, and how long there is to answer. `caller` is there unless the endpoint is public."""
 
-    user_id: UUID
+    caller: Caller | None
     request: HttpRequest
     deadline: float
     """By `time.monotonic()`: when the answer must be on its way."""
+
+    @property
+    def user_id(self) -> UUID:
+        """Whose rows the call is about."""
+        if self.caller is None:
+            raise RuntimeError("Nobody signs in to a public endpoint.")
+        return self.caller.user_id
+
+    @property
+    def default_request_id(self) -> str | None:
+        """The session that X-Request-ID names, for a body that names none.
+
+        Raises Forbidden for a caller whose key lacks the scope, and InvalidRequest for one that is too long.
+        Other endpoints than those that ask here take no notice of the header: proxies send it by themselves.
+        """
+        given = self.request.headers.get("x-request-id", "").strip()
+        if not given:
+            return None
+        if self.caller is None or not self.caller.may_override:
+            raise Forbidden(
+                "This API key cannot choose the session (X-Request-ID): it lacks the scope act_as."
+            )
+        if len(given) > MAX_REQUEST_ID_LENGTH:
+            raise InvalidRequest(f"X-Request-ID has {MAX_REQUEST_ID_LENGTH} characters at most.")
+        return given
 
     def url(self, path: str) -> str:
         """The public address of a path of this API, without its host."""
@@ -110,9 +139,12 @@ class Endpoint(Declaration):
             broken = StoryreelError("Something broke on our side. Quote the requestId when you report it.")
             return error_response(broken, request_id, headers)
 
-    def _answer(self, event: dict[str, Any], context: Any, headers: Mapping[str, str]) -> dict[str, Any]:
+    def _answer(self, event: dict[str, Any], context: Any, headers: dict[str, str]) -> dict[str, Any]:
+        """`headers` get what every answer to this caller carries, an error's too."""
         request = HttpRequest.from_event(event, self.max_body_bytes)
-        result = self.code(**self._arguments(request, self._call(request, context)))
+        deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+        call = Call(self._caller(request, headers), request, deadline)
+        result = self.code(**self._arguments(request, call))
         if isinstance(result, Page):
             return page_response(result, self.status, headers)
         if isinstance(result, Content):
@@ -120,20 +152,22 @@ class Endpoint(Declaration):
         reply = result if isinstance(result, Reply) else Reply(result)
         return json_response(reply.body, reply.status or self.status, {**headers, **reply.headers})
 
-    def _call(self, request: HttpRequest, context: Any) -> Call:
-        deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+    def _caller(self, request: HttpRequest, headers: dict[str, str]) -> Caller | None:
         if self.public:
-            return Call(UUID(int=0), request, deadline)
+            return None
         if self.signed_links and "signature" in request.query:
             from shared.library.links import signer  # noqa: PLC0415 - boto3, for those who need it
 
-            return Call(signer(request.path_parameters["key"], request.query), request, deadline)
+            return Caller(signer(request.path_parameters["key"], request.query), Credential.SIGNED_LINK)
         # Only an endpoint that signs callers in pays for the database driver's import.
-        from shared.accounts.service import authenticate  # noqa: PLC0415
+        from shared.accounts.admission import admit  # noqa: PLC0415
 
-        user_id = authenticate(request.headers)
-        logger().append_keys(user_id=str(user_id))
-        return Call(user_id, request, deadline)
+        admission = admit(request, operation=self.name, area=self.area)
+        if admission.allowance is not None:
+            headers |= admission.allowance.headers()
+        caller = admission.granted()
+        logger().append_keys(user_id=str(caller.user_id), key_id=str(caller.key_id))
+        return caller
 
     def _arguments(self, request: HttpRequest, call: Call) -> dict[str, Any]:
         arguments: dict[str, Any] = {}

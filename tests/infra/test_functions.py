@@ -70,6 +70,7 @@ BROUGHT_BY = {
     "login": LOGIN,
     "signed in": LOGIN | {"SIGNING_SECRET_ARN"},  # what every endpoint has that is not public
     "owner's login": LOGIN | {"DATABASE_ADMIN_SECRET_ARN"},
+    "signing": {"SIGNING_SECRET_ARN"},
     "read media": MEDIA,
     "write media": MEDIA,
     "delete media": MEDIA,
@@ -89,6 +90,7 @@ ALLOWED_BY = {
         ("secretsmanager:GetSecretValue", "DatabaseApiSecret"),
         ("secretsmanager:GetSecretValue", "DatabaseInstanceSecretAttachment"),
     },
+    "signing": {("secretsmanager:GetSecretValue", "SigningSecret")},
     "read media": {("s3:GetObject", "MediaBucket/*"), ("s3:ListBucket", "MediaBucket")},
     "write media": {("s3:PutObject", "MediaBucket/*"), ("s3:AbortMultipartUpload", "MediaBucket/*")},
     "delete media": {("s3:DeleteObject", "MediaBucket/*"), ("s3:ListBucket", "MediaBucket")},
@@ -108,7 +110,7 @@ RIGHTS = """
     check_clip                  login, provider keys
     choose_reference            login, read media, write media, provider keys
     convert_s3_image_to_base64  signed in, read media
-    create_api_key              owner's login
+    create_api_key              owner's login, signing
     create_upload               signed in, write media
     create_video                signed in, read media, write media, start workflow, provider keys
     delete_scene                signed in, provider keys
