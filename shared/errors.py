@@ -292,6 +292,16 @@ class ProviderBroken(ProviderError):
     code = "provider_broken"
 
 
+def error_of(code: str, message: str) -> StoryreelError:
+    """The error that was written down by its code and message: an unknown code is one of our own faults."""
+    classes: list[type[StoryreelError]] = [StoryreelError]
+    for each in classes:
+        classes.extend(each.__subclasses__())
+        if each.code == code:
+            return each(message, provider="") if issubclass(each, ProviderError) else each(message)
+    return StoryreelError(message)
+
+
 def error_codes() -> dict[str, str]:
     """The code of every class of the tree, by the class's name: the name that a workflow sees."""
     classes: list[type[StoryreelError]] = [StoryreelError]

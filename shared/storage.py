@@ -35,6 +35,14 @@ class StoredObject:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """How many objects below a prefix were deleted, and how many are left."""
+
+    objects: int
+    kept: int
+
+
 def put(key: str, content: bytes | Path, content_type: str) -> None:
     """Store an object, whole or not at all."""
     with translated(key):
@@ -165,9 +173,9 @@ def delete(key: str) -> None:
         client("s3").delete_object(Bucket=bucket(), Key=key)
 
 
-def delete_all(prefix: str) -> int:
-    """Delete every object whose key begins so; returns how many."""
-    deleted = 0
+def delete_all(prefix: str, *, having: str = "") -> Deleted:
+    """Delete every object whose key begins so and has a text in it."""
+    deleted = kept = 0
     with translated(prefix):
         pages = (
             client("s3")
@@ -175,13 +183,15 @@ def delete_all(prefix: str) -> int:
             .paginate(Bucket=bucket(), Prefix=prefix, PaginationConfig={"PageSize": _DELETE_BATCH})
         )
         for page in pages:
-            keys = [{"Key": each["Key"]} for each in page.get("Contents", [])]
+            found = page.get("Contents", [])
+            keys = [{"Key": each["Key"]} for each in found if having in each["Key"]]
+            kept += len(found) - len(keys)
             if keys:
                 answer = client("s3").delete_objects(Bucket=bucket(), Delete={"Objects": keys, "Quiet": True})
                 if answer.get("Errors"):
                     raise StorageUnavailable("Storage did not delete everything. Try again.")
                 deleted += len(keys)
-    return deleted
+    return Deleted(deleted, kept)
 
 
 def bucket() -> str:

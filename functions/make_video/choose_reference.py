@@ -20,7 +20,11 @@ TIMEOUT_SECONDS = 240
 def choose_reference(task: VideoTask) -> ReferenceChosen:
     """Draw the first frame, if the others are to be kept alike to it."""
     video, scene = production.load_scene(task, 1)
-    if video.reference_asset_id is None and makers.image_maker(video.makers).takes_references:
+    if (
+        video.piece != "cut"
+        and video.reference_asset_id is None
+        and makers.image_maker(video.makers).takes_references
+    ):
         frame = frames.draw(video, scene, TIMEOUT_SECONDS)
         if isinstance(frame, Turn):
             return ReferenceChosen(ready=False, wait_seconds=frame.wait_seconds)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shared import storage
 from shared.assets.make import find, keep
-from shared.assets.models import Asset, Bench, Product
+from shared.assets.models import Asset, Product
 from shared.assets.recipes import CaptionsRecipe, CutPiece, CutRecipe
 from shared.database import transaction
 from shared.errors import SceneFailed
@@ -48,7 +48,7 @@ def merge_clips(task: VideoTask) -> Done:
     pieces = _pieces(video)
     recipe = _recipe(video, pieces)
     captions_recipe = CaptionsRecipe(cut=recipe.identity)
-    bench = Bench(task.user_id, task.video_id, None, TIMEOUT_SECONDS, task.execution)
+    bench = video.bench(None, TIMEOUT_SECONDS)
     cut = find(bench, recipe)
     captions = find(bench, captions_recipe)
     if cut is None:

@@ -37,7 +37,7 @@ def narrate(task: SceneTask) -> SceneProgressed:
             return spoken
         return Product(spoken.content, spoken.content_type, spoken.cost_usd)
 
-    bench = Bench(task.user_id, task.video_id, scene.ref, TIMEOUT_SECONDS, task.execution)
+    bench = video.bench(scene, TIMEOUT_SECONDS)
     try:
         made = make(bench, recipe, narrator.price(recipe), start, capacity_of(task.user_id, narrator))
     except ProviderUnavailable as error:

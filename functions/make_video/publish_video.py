@@ -33,12 +33,12 @@ def publish_video(task: VideoTask) -> Done:
     with transaction(task.user_id) as db:
         if queries.video_state(db, task.video_id) == "succeeded":
             return Done()  # a second attempt, after the first one's answer was lost
-    production.load_video(task)
+    video = production.load_video(task)
     with transaction(task.user_id) as db:
         cut = piece_queries.cut_asset(db, task.video_id)
     if cut is None:
         raise NotFound("The video has no cut yet.")
-    bench = Bench(task.user_id, task.video_id, None, TIMEOUT_SECONDS, task.execution)
+    bench = video.bench(None, TIMEOUT_SECONDS)
     with production.work_dir() as directory:
         still = _still(bench, PosterRecipe(cut=cut.sha256), cut, directory, "image/jpeg", _poster)
         moving = _still(bench, PreviewRecipe(cut=cut.sha256), cut, directory, "image/webp", preview)

@@ -28,7 +28,7 @@ def submit_clip(task: SceneTask) -> SceneProgressed:
         return SceneProgressed(**dict(task), ready=True)
 
     def start() -> Submitted:
-        return job.maker.submit(job.recipe, production.read_picture(job.frame))
+        return job.maker.submit(job.recipe, production.read_picture(job.frame), job.last_picture())
 
     bench = job.bench(TIMEOUT_SECONDS)
     capacity = capacity_of(task.user_id, job.maker)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared import storage
 from shared.assets.make import make
-from shared.assets.models import Asset, Bench, Product
+from shared.assets.models import Asset, Product
 from shared.database import transaction
 from shared.errors import WorkInProgress
 from shared.lambdas.access import Access, Layer
@@ -57,7 +57,7 @@ def _story_asset(video: Video) -> Asset:
         return Product(written.story.model_dump_json().encode(), "application/json", written.cost_usd)
 
     made = make(
-        Bench(video.user_id, video.id, None, TIMEOUT_SECONDS, video.executions),
+        video.bench(None, TIMEOUT_SECONDS),
         recipe,
         writer.price(recipe),
         write,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from shared.assets.models import Bench
 from shared.assets.recipes import Recipe
 
 _PLACES = {
@@ -33,25 +34,30 @@ _SUFFIXES = {
 _TYPES = {suffix: content_type for content_type, suffix in _SUFFIXES.items()}
 
 
-def video_prefix(user_id: UUID, video_id: UUID) -> str:
-    """What every key of a video begins with."""
-    return f"{user_id}/{video_id}/"
+def session_prefix(user_id: UUID, request_id: str) -> str:
+    """What every key of a session begins with."""
+    return f"{user_id}/{request_id}/"
 
 
-def storage_prefix(user_id: UUID, video_id: UUID, scene_number: int | None, recipe: Recipe) -> str:
-    """The key without its suffix: `{userId}/{videoId}/video-clips/generated_clip_3_<recipe>`."""
-    scene = "" if scene_number is None else f"_{scene_number}"
-    return f"{place_of(user_id, video_id, recipe)}{scene}_{name_of(recipe)}"
+def storage_prefix(bench: Bench, recipe: Recipe) -> str:
+    """The key without its suffix: `{userId}/{requestId}/video-clips/generated_clip_3_<video>_<recipe>`."""
+    number = "" if bench.number is None else f"_{bench.number}"
+    return f"{place_of(bench, recipe)}{number}{name_of(bench.video_id, recipe)}"
 
 
-def place_of(user_id: UUID, video_id: UUID, recipe: Recipe) -> str:
+def place_of(bench: Bench, recipe: Recipe) -> str:
     """What the keys of all assets of the recipe's kind begin with."""
-    return video_prefix(user_id, video_id) + _PLACES[recipe.kind]
+    return session_prefix(bench.user_id, bench.request_id) + _PLACES[recipe.kind]
 
 
-def name_of(recipe: Recipe) -> str:
-    """The part of a key that stands for the recipe."""
-    return recipe.identity[:32]
+def name_of(video_id: UUID, recipe: Recipe) -> str:
+    """The part of a key that stands for the recipe in its video."""
+    return video_mark(video_id) + recipe.identity[:32]
+
+
+def video_mark(video_id: UUID) -> str:
+    """What every key of a video has in it, and no key of another video in the same session."""
+    return f"_{video_id.hex}_"
 
 
 def suffix_for(content_type: str) -> str:

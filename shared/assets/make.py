@@ -105,8 +105,7 @@ def keep(bench: Bench, recipe: Recipe, product: Product, call_id: UUID | None = 
 
 def store(bench: Bench, recipe: Recipe, product: Product) -> Asset:
     """Store what was made; whoever calls records it. Raises StorageUnavailable."""
-    key = storage_prefix(bench.user_id, bench.video_id, bench.scene_number, recipe)
-    key += suffix_for(product.content_type)
+    key = storage_prefix(bench, recipe) + suffix_for(product.content_type)
     storage.put(key, product.content, product.content_type)
     return Asset(
         id=uuid4(),
@@ -211,7 +210,7 @@ def _was_lost(bench: Bench, recipe: PaidRecipe) -> bool:
 def _adopt(bench: Bench, recipe: PaidRecipe, call_id: UUID) -> Asset | None:
     """Record an object that a dead attempt stored and could not record."""
     # By the recipe alone: the scene may have another number by now.
-    found = storage.find(place_of(bench.user_id, bench.video_id, recipe), name_of(recipe))
+    found = storage.find(place_of(bench, recipe), name_of(bench.video_id, recipe))
     if found is None:
         return None
     content = storage.read(found.key)

@@ -85,11 +85,20 @@ class Bench:
     """
 
     user_id: UUID
+    request_id: str
+    """The session that the video belongs to: where its objects lie."""
     video_id: UUID
     scene: SceneRef | None
     lease_seconds: float
     execution: int | None = None
     """Which execution of the workflow works here. Only the video's latest may spend and settle."""
+    piece_index: int | None = None
+    """The client's own number, where a piece was asked for alone: its objects bear it."""
+
+    @property
+    def number(self) -> int | None:
+        """What the objects are numbered by: the piece, else the scene; None for the whole video's."""
+        return self.scene_number if self.piece_index is None else self.piece_index
 
     @property
     def scene_id(self) -> UUID | None:

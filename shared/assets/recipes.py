@@ -69,6 +69,8 @@ class ClipRecipe(ProviderRecipe):
     kind: Literal["clip"] = "clip"
     prompt: str
     frame: Sha256
+    # Left out where there is none: a clip that was made before this field was there is still itself.
+    last_frame: Sha256 | None = Field(default=None, exclude_if=lambda value: value is None)
     ratio: str
     duration_ms: int = Field(ge=1)
     seed: int = Field(ge=0, le=2**32 - 1)

@@ -99,7 +99,7 @@ SUNSETS: dict[tuple[str, str], Sunset] = {
 _GEN4_RATIOS = frozenset({"1280:720", "720:1280", "1104:832", "832:1104", "960:960", "1584:672"})
 _VEO_RATIOS = frozenset({"1280:720", "720:1280", "1920:1080", "1080:1920"})
 _GEN4 = ClipLimits(_GEN4_RATIOS, durations_ms=range(2_000, 10_001, 1_000), prompt_utf16_units=1000)
-_VEO = ClipLimits(_VEO_RATIOS, durations_ms=(4_000, 6_000, 8_000), prompt_utf16_units=1000)
+_VEO = ClipLimits(_VEO_RATIOS, durations_ms=(4_000, 6_000, 8_000), prompt_utf16_units=1000, last_frame=True)
 
 CLIP_LIMITS: dict[tuple[str, str], ClipLimits] = {
     ("runway", "gen4_turbo"): _GEN4,

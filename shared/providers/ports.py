@@ -80,6 +80,8 @@ class ClipLimits:
     ratios: frozenset[str]
     durations_ms: tuple[int, ...] | range
     prompt_utf16_units: int
+    last_frame: bool = False
+    """Whether a clip can be made to end with a picture, too."""
 
     def duration_for(self, scene_ms: int) -> int | None:
         """The shortest clip that covers the scene, or None where the model has none so long."""
@@ -152,8 +154,8 @@ class ClipMaker(Protocol):
     def price(self, recipe: ClipRecipe) -> Decimal:
         """What the clip will cost at the most, in US$."""
 
-    def submit(self, recipe: ClipRecipe, frame: Picture) -> Submitted:
-        """Start the work. Paid, so sent exactly once."""
+    def submit(self, recipe: ClipRecipe, frame: Picture, last_frame: Picture | None = None) -> Submitted:
+        """Start the work. Paid, so sent exactly once. `last_frame` comes where the recipe has one."""
 
     def check(self, task_id: str) -> TaskStatus:
         """Where the task is."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from psycopg.rows import DictRow, class_row
 
-from shared.assets.models import CallEnd, ProviderCall, SceneRef
+from shared.assets.models import Bench, CallEnd, ProviderCall, SceneRef
 from shared.assets.queries import CALL_END
 from shared.assets.recipes import ClipRecipe, NarrationRecipe, parse_recipe
 from shared.database import Connection
@@ -78,15 +79,21 @@ class OpenTask:
 
     call: ProviderCall
     task_id: str
-    scene: SceneRef | None
     recipe: ClipRecipe | NarrationRecipe
+    _place: dict[str, Any]
+    """The fields of the bench that it was submitted from."""
+
+    def bench(self, lease_seconds: float) -> Bench:
+        """Where it is fetched: no execution looks after it any more."""
+        return Bench(**self._place, lease_seconds=lease_seconds)
 
 
 def open_tasks(db: Connection, video_id: UUID) -> list[OpenTask]:
     """The tasks that providers have for a video."""
     rows = db.execute(
         "select c.id, c.identity, c.state, c.task_id, c.provider, c.model, c.running_at, c.submitted_at,"
-        " c.recipe, s.id as scene_id, s.number from provider_calls c"
+        " c.recipe, s.id as scene_id, s.number, v.user_id, v.request_id, v.id as video_id, v.piece_index"
+        " from provider_calls c join video_sessions v on v.id = c.video_id"
         " left join video_scenes s on s.id = c.scene_id"
         " where c.video_id = %s and c.state = 'submitted' and c.recipe is not null order by c.intended_at",
         [video_id],
@@ -100,7 +107,8 @@ def _open_task(row: DictRow) -> OpenTask:
     if not isinstance(parsed, ClipRecipe | NarrationRecipe):
         raise TypeError(f"A {parsed.kind} is never a task.")
     scene = None if scene_id is None else SceneRef(scene_id, number)
-    return OpenTask(call=ProviderCall(**row), task_id=row["task_id"], scene=scene, recipe=parsed)
+    place = {name: row.pop(name) for name in ("user_id", "request_id", "video_id", "piece_index")}
+    return OpenTask(ProviderCall(**row), row["task_id"], parsed, {**place, "scene": scene})
 
 
 def expire_leases(db: Connection) -> None:

@@ -3,53 +3,74 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from shared.assets.models import Asset, Bench
+from shared.assets.queries import asset_by_id
 from shared.assets.recipes import ClipRecipe
 from shared.database import transaction
 from shared.errors import NotFound
-from shared.providers.ports import ClipMaker
+from shared.providers.ports import ClipMaker, Picture
 from shared.videos import makers, piece_queries, production, queries, recipes
 from shared.videos.queries import Scene, Video
 from shared.videos.tasks import SceneTask
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClipJob:
     """All that the steps of a clip need."""
 
     video: Video
     scene: Scene
-    frame: Asset
     frames: int
     """How many frames of the cut the scene has."""
     chosen: Asset | None
     """The clip that the user chose, whatever the recipe would give."""
-    maker: ClipMaker
-    recipe: ClipRecipe
+    _frame: Asset | None
+    _last_frame: Asset | None
+
+    @property
+    def frame(self) -> Asset:
+        """The frame that is set in motion. Raises NotFound where there is none: a chosen clip needs none."""
+        if self._frame is None:
+            raise NotFound(f"Scene {self.scene.number} has no frame yet.")
+        return self._frame
+
+    def last_picture(self) -> Picture | None:
+        """The picture that the clip ends with, if it is to end with one."""
+        return None if self._last_frame is None else production.read_picture(self._last_frame)
+
+    @cached_property
+    def maker(self) -> ClipMaker:
+        """Whoever makes it."""
+        return makers.clip_maker(self.video.makers, self.scene)
+
+    @cached_property
+    def recipe(self) -> ClipRecipe:
+        """What determines it."""
+        return recipes.clip_recipe(self.video, self.scene, self.maker, self.frame.sha256)
 
     def bench(self, lease_seconds: float) -> Bench:
         """Where the clip is made."""
-        return Bench(self.video.user_id, self.video.id, self.scene.ref, lease_seconds, self.video.executions)
+        return self.video.bench(self.scene, lease_seconds)
 
 
 def load(task: SceneTask) -> ClipJob:
-    """The job of one scene. Raises NotFound where the scene has no frame yet."""
+    """The job of one scene. Raises NotFound where there is no such scene."""
     video = production.load_video(task)
     with transaction(task.user_id) as db:
         scenes = queries.scenes(db, task.video_id)
         frame = piece_queries.scene_assets(db, task.video_id, "frame").get(task.scene)
         scene = next((each for each in scenes if each.number == task.scene), None)
-        chosen = piece_queries.pinned(db, scene.id, "clip") if scene else None
-    if scene is None or frame is None:
-        raise NotFound(f"Scene {task.scene} has no frame yet.")
-    maker = makers.clip_maker(video.makers, scene)
+        if scene is None:
+            raise NotFound(f"The video has no scene {task.scene}.")
+        chosen = piece_queries.pinned(db, scene.id, "clip")
+        last = asset_by_id(db, scene.last_frame_asset_id) if scene.last_frame_asset_id else None
     return ClipJob(
         video=video,
         scene=scene,
-        frame=frame,
         frames=production.scene_frames(scenes)[scene.number],
         chosen=chosen,
-        maker=maker,
-        recipe=recipes.clip_recipe(video, scene, maker, frame.sha256),
+        _frame=frame,
+        _last_frame=last,
     )

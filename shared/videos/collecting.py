@@ -19,10 +19,7 @@ from shared.videos.leftovers import maker_of, open_tasks
 
 def collect(user_id: UUID, video_id: UUID, lease_seconds: float) -> int:
     """Fetch what the provider has finished, and write off what it gave up; returns how many were fetched."""
-    return sum(
-        _collect(Bench(user_id, video_id, task.scene, lease_seconds), task)
-        for task in open_tasks(user_id, video_id)
-    )
+    return sum(_collect(task.bench(lease_seconds), task) for task in open_tasks(user_id, video_id))
 
 
 def _collect(bench: Bench, task: OpenTask) -> int:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from shared import storage
 from shared.assets import make
-from shared.assets.keys import suffix_for, video_prefix
+from shared.assets.keys import session_prefix, suffix_for
 from shared.assets.models import Asset, Bench, Product
 from shared.assets.recipes import UploadRecipe
 from shared.database import Connection, transaction
@@ -129,9 +129,9 @@ def put_frame(user_id: UUID, video_id: UUID, number: int, upload: SceneUpload) -
     """A picture of the user's takes the place of a scene's frame."""
     from shared.media.pictures import read_picture  # noqa: PLC0415 - Pillow, for those who upload
 
-    scene = _scene_to_edit(user_id, video_id, number)
+    bench, scene = _scene_to_edit(user_id, video_id, number)
     picture = read_picture(_uploaded(user_id, video_id, upload))
-    asset = _keep_upload(user_id, video_id, scene, Product(picture.content, picture.content_type))
+    asset = _keep_upload(bench, Product(picture.content, picture.content_type))
     return _pin_upload(user_id, video_id, scene, "frame", asset)
 
 
@@ -140,12 +140,12 @@ def put_clip(user_id: UUID, video_id: UUID, number: int, upload: SceneUpload) ->
     from shared.media.probe import probe_video  # noqa: PLC0415 - PyAV, for those who upload
     from shared.videos.production import work_dir  # noqa: PLC0415 - the same
 
-    scene = _scene_to_edit(user_id, video_id, number)
+    bench, scene = _scene_to_edit(user_id, video_id, number)
     with work_dir() as directory:
         path = directory / "clip.mp4"
         path.write_bytes(_uploaded(user_id, video_id, upload))
         probe_video(path)
-        asset = _keep_upload(user_id, video_id, scene, Product(path, "video/mp4"))
+        asset = _keep_upload(bench, Product(path, "video/mp4"))
     return _pin_upload(user_id, video_id, scene, "clip", asset)
 
 
@@ -170,9 +170,8 @@ def _pin_upload(user_id: UUID, video_id: UUID, scene: Scene, piece: Piece, asset
         return _plan(db, video)
 
 
-def _keep_upload(user_id: UUID, video_id: UUID, scene: Scene, product: Product) -> Asset:
-    recipe = UploadRecipe(sha256=make.sha256_of(product.content))
-    return make.keep(Bench(user_id, video_id, scene.ref, 0), recipe, product)
+def _keep_upload(bench: Bench, product: Product) -> Asset:
+    return make.keep(bench, UploadRecipe(sha256=make.sha256_of(product.content)), product)
 
 
 def _uploaded(user_id: UUID, video_id: UUID, upload: SceneUpload) -> bytes:
@@ -190,13 +189,14 @@ def _uploaded(user_id: UUID, video_id: UUID, upload: SceneUpload) -> bytes:
 
 def _incoming(user_id: UUID, video_id: UUID) -> str:
     """Where uploads lie until they are used: the bucket's lifecycle clears `tmp/` after a while."""
-    return f"tmp/{video_prefix(user_id, video_id)}"
+    return f"tmp/{session_prefix(user_id, str(video_id))}"
 
 
-def _scene_to_edit(user_id: UUID, video_id: UUID, number: int) -> Scene:
-    """The scene, before a file is looked at for it."""
-    with _editing(user_id, video_id) as (db, _):
-        return _scene(db, video_id, number)
+def _scene_to_edit(user_id: UUID, video_id: UUID, number: int) -> tuple[Bench, Scene]:
+    """The scene, before a file is looked at for it, and where the file is kept."""
+    with _editing(user_id, video_id) as (db, video):
+        scene = _scene(db, video_id, number)
+        return video.bench(scene, 0), scene
 
 
 @contextmanager
@@ -207,6 +207,8 @@ def _editing(user_id: UUID, video_id: UUID) -> Iterator[tuple[Connection, Video]
         video = _find(db, video_id)
         if video.state in ACTIVE_STATES:
             raise Conflict("The video is being made. Wait for it, or cancel it first.")
+        if video.piece is not None:
+            raise Conflict("This was asked for alone, and is what was asked for. Ask for another.")
         if video.sheet is None:
             raise Conflict("The video has no story yet. Render it first.")
         yield db, video

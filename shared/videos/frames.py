@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.assets.make import make
-from shared.assets.models import Asset, Bench, Product, Turn
+from shared.assets.models import Asset, Product, Turn
 from shared.assets.queries import asset_by_id
 from shared.database import transaction
 from shared.errors import PoorOutput, ProviderUnavailable, WorkInProgress
@@ -26,7 +26,7 @@ def draw(video: Video, scene: Scene, lease_seconds: float) -> Asset | Turn:
         drawn = maker.draw(recipe, [production.read_picture(reference)] if reference else [])
         return Product(drawn.picture.content, drawn.picture.content_type, drawn.cost_usd)
 
-    bench = Bench(video.user_id, video.id, scene.ref, lease_seconds, video.executions)
+    bench = video.bench(scene, lease_seconds)
     try:
         made = make(bench, recipe, maker.price(recipe), start, capacity_of(video.user_id, maker))
     except PoorOutput as error:

@@ -6,7 +6,6 @@ import time
 from uuid import UUID
 
 from shared.assets.make import note_failure
-from shared.assets.models import Bench
 from shared.assets.recipes import ClipRecipe
 from shared.database import transaction
 from shared.errors import ProviderBroken, ProviderError
@@ -26,7 +25,7 @@ def cancel_queued(user_id: UUID, video_id: UUID, deadline: float) -> int:
     for task in open_tasks(user_id, video_id):
         if time.monotonic() > deadline:
             break
-        cancelled += _cancel(user_id, video_id, task)
+        cancelled += _cancel(task)
     return cancelled
 
 
@@ -42,8 +41,8 @@ def maker_of(task: OpenTask) -> ClipMaker | Narrator:
     return makers.clip_maker_of(recipe) if isinstance(recipe, ClipRecipe) else makers.narrator_of(recipe)
 
 
-def _cancel(user_id: UUID, video_id: UUID, task: OpenTask) -> int:
-    maker = maker_of(task)
+def _cancel(task: OpenTask) -> int:
+    bench, maker = task.bench(0), maker_of(task)
     try:
         if maker.check(task.task_id).state != "queued":
             return 0
@@ -55,7 +54,7 @@ def _cancel(user_id: UUID, video_id: UUID, task: OpenTask) -> int:
         return 0  # it has just ended: what it made is fetched
     begun = "before" if found == "queued" else "just after"
     failure = ProviderBroken(f"Cancelled {begun} the provider began with it.", provider=task.recipe.provider)
-    with transaction(user_id) as db:
+    with transaction(bench.user_id) as db:
         cost = call_queries.cancelled_cost(db, task.call.id, found)
-    note_failure(Bench(user_id, video_id, task.scene, 0), task.call, failure, cost)
+    note_failure(bench, task.call, failure, cost)
     return 1

@@ -21,10 +21,11 @@ def provider_keys() -> dict[str, str]:
     return secret(settings(ProviderSettings).secret_arn)
 
 
-def settle(request: VideoRequest, *, any_voice: bool = False) -> Makers:
+def settle(request: VideoRequest, *, any_voice: bool = False, makes_clips: bool = True) -> Makers:
     """The makers of a video, checked against what it asks for. Raises InvalidRequest.
 
     `any_voice`: a voice that the new narrator lacks is no mistake, its default speaks instead.
+    `makes_clips`: what the maker of clips takes does not matter where none are made.
     """
     chosen = settings(ProviderSettings)
     keys = {} if request.draft else provider_keys()
@@ -34,7 +35,8 @@ def settle(request: VideoRequest, *, any_voice: bool = False) -> Makers:
         **{kind: "/".join(catalog.choose(kind, setting, keys)) for kind, setting in wanted.items()},
         fallbacks={} if request.draft else _fallbacks(chosen, keys),
     )
-    _check_clips(request, makers)
+    if makes_clips:
+        _check_clips(request, makers)
     if not any_voice:
         _check_voice(request, makers)
     return makers

@@ -10,11 +10,15 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from shared.api_models import Answer, ApiModel
+from shared.library.keys import RequestId
 from shared.media.formats import CUT_FORMATS
 from shared.stories.looks import moods, styles
 
 MAX_SCENES = 20
 MAX_DURATION_SECONDS = 120
+MAX_CUT_SECONDS = 600
+MAX_CUT_CLIPS = 60
+"""Both of clips that exist already and are only merged."""
 SHORTEST_SCENE_SECONDS = 2
 LONGEST_SCENE_SECONDS = 10
 MAX_REFERENCE_BASE64 = 5 * 1024 * 1024
@@ -37,6 +41,8 @@ ACTIVE_STATES: frozenset[VideoState] = frozenset({"queued", "running"})
 StopAfter: TypeAlias = Literal["story", "frames", "clips", "final"]
 Stage: TypeAlias = Literal["story", "frames", "clips", "merge", "done"]
 PieceState: TypeAlias = Literal["waiting", "working", "done", "failed", "off"]
+PieceKind: TypeAlias = Literal["story", "frame", "clip", "cut"]
+"""What can be asked for alone. It is a small video of its own."""
 Captions: TypeAlias = Literal["off", "soft", "burned"]
 
 
@@ -45,6 +51,15 @@ def _known(names: dict[str, object], what: str, value: str) -> str:
     if name not in names:
         raise ValueError(f"There is no {what} '{value[:50]}'. Choose one of: {', '.join(names)}.")
     return name
+
+
+def known_ratio(value: str) -> str:
+    """A ratio of ours, in pixels, by that or by its usual name. Raises ValueError for any other."""
+    ratio = STANDARD_RATIOS.get(value.strip(), value.strip())
+    if ratio not in CUT_FORMATS:
+        names = ", ".join([*STANDARD_RATIOS, *CUT_FORMATS])
+        raise ValueError(f"'{value[:20]}' is not a ratio that can be made. Choose one of: {names}.")
+    return ratio
 
 
 Style: TypeAlias = Annotated[str, BeforeValidator(lambda value: _known({**styles()}, "style", str(value)))]
@@ -58,8 +73,8 @@ class VideoRequest(ApiModel):
     prompt: Text = Field(
         description="What the video is about", examples=["A lighthouse keeper finds a lost whale"]
     )
-    frame_count: int = Field(default=6, ge=1, le=MAX_SCENES, description="How many scenes")
-    duration: int = Field(default=30, ge=2, le=MAX_DURATION_SECONDS, description="Seconds in all")
+    frame_count: int = Field(default=6, ge=1, le=MAX_CUT_CLIPS, description="How many scenes")
+    duration: int = Field(default=30, ge=1, le=MAX_CUT_SECONDS, description="Seconds in all")
     style: Style = Field(default="cinematic", description="See /api/docs for the names")
     mood: Mood = "warm"
     aspect_ratio: str = Field(
@@ -78,27 +93,17 @@ class VideoRequest(ApiModel):
     @field_validator("aspect_ratio")
     @classmethod
     def _ratio(cls, value: str) -> str:
-        ratio = STANDARD_RATIOS.get(value.strip(), value.strip())
-        if ratio not in CUT_FORMATS:
-            names = ", ".join([*STANDARD_RATIOS, *CUT_FORMATS])
-            raise ValueError(f"'{value[:20]}' is not a ratio that can be made. Choose one of: {names}.")
-        return ratio
-
-    @model_validator(mode="after")
-    def _scene_length(self) -> VideoRequest:
-        length = self.duration / self.frame_count
-        if not SHORTEST_SCENE_SECONDS <= length <= LONGEST_SCENE_SECONDS:
-            raise ValueError(
-                f"{self.frame_count} scenes in {self.duration} s are {length:.1f} s each. "
-                f"A scene lasts {SHORTEST_SCENE_SECONDS} to {LONGEST_SCENE_SECONDS} s: "
-                "change duration or frameCount."
-            )
-        return self
+        return known_ratio(value)
 
 
 class CreateVideo(VideoRequest):
     """The body of POST /api/videos."""
 
+    frame_count: int = Field(default=6, ge=1, le=MAX_SCENES, description="How many scenes")
+    duration: int = Field(default=30, ge=2, le=MAX_DURATION_SECONDS, description="Seconds in all")
+    request_id: RequestId | None = Field(
+        default=None, description="The session that it belongs to; one of its own if left out"
+    )
     reference_image: str | None = Field(
         default=None,
         max_length=MAX_REFERENCE_BASE64,
@@ -109,9 +114,20 @@ class CreateVideo(VideoRequest):
         default=None, ge=0, le=100_000, decimal_places=2, description="A cap that no call may pass, in US$"
     )
 
+    @model_validator(mode="after")
+    def _scene_length(self) -> CreateVideo:
+        length = self.duration / self.frame_count
+        if not SHORTEST_SCENE_SECONDS <= length <= LONGEST_SCENE_SECONDS:
+            raise ValueError(
+                f"{self.frame_count} scenes in {self.duration} s are {length:.1f} s each. "
+                f"A scene lasts {SHORTEST_SCENE_SECONDS} to {LONGEST_SCENE_SECONDS} s: "
+                "change duration or frameCount."
+            )
+        return self
+
     def kept(self) -> VideoRequest:
         """The request as it is kept in the database: the rest has places of its own."""
-        return VideoRequest.model_validate(self.model_dump(exclude={"reference_image", "max_cost_usd"}))
+        return VideoRequest.model_validate(self.model_dump(include=set(VideoRequest.model_fields)))
 
 
 class Makers(ApiModel):

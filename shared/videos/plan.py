@@ -119,6 +119,8 @@ def _frame(
     video: Video, scene: Scene, images: ImageMaker, known: Known, references: tuple[str, ...]
 ) -> tuple[str, list[PlannedCall]]:
     """The frame's content, or what stands for it, and the call that would make it."""
+    if video.piece == "cut":
+        return _UNKNOWN, []
     pinned = known.pinned.get((scene.id, "frame"))
     if pinned is not None:
         return pinned, []
@@ -174,6 +176,10 @@ def _imagined(request: VideoRequest, chosen: Makers) -> Video:
         reference_asset_id=None,
         max_cost_usd=None,
         executions=0,
+        request_id="",
+        piece=None,
+        piece_index=None,
+        piece_total=None,
         created_at=datetime.now(UTC),
         finished_at=None,
     )
@@ -198,6 +204,8 @@ def _typical_scenes(request: VideoRequest) -> list[Scene]:
             frame_maker=None,
             clip_maker=None,
             narration_maker=None,
+            last_frame_asset_id=None,
+            last_frame_sha256=None,
         )
         for number, duration_ms in enumerate(durations, start=1)
     ]

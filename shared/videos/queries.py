@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, LiteralString, NamedTuple
@@ -11,10 +11,11 @@ from uuid import UUID
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
-from shared.assets.models import SceneRef
+from shared.assets.models import Bench, SceneRef
 from shared.database import Connection
+from shared.log import correlation_id
 from shared.stories.models import Sheet, Story, StoryScene
-from shared.videos.models import Makers, VideoError, VideoRequest, VideoState
+from shared.videos.models import Makers, PieceKind, VideoError, VideoRequest, VideoState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,24 @@ class Video:
     reference_asset_id: UUID | None
     max_cost_usd: Decimal | None
     executions: int
+    request_id: str
+    piece: PieceKind | None
+    piece_index: int | None
+    piece_total: int | None
     created_at: datetime
     finished_at: datetime | None
+
+    def bench(self, scene: Scene | None, lease_seconds: float) -> Bench:
+        """Where something of the video is made, by its latest execution."""
+        return Bench(
+            user_id=self.user_id,
+            request_id=self.request_id,
+            video_id=self.id,
+            scene=scene.ref if scene else None,
+            lease_seconds=lease_seconds,
+            execution=self.executions,
+            piece_index=self.piece_index,
+        )
 
     @classmethod
     def from_row(cls, **row: Any) -> Video:
@@ -65,6 +82,9 @@ class Scene:
     frame_maker: str | None
     clip_maker: str | None
     narration_maker: str | None
+    last_frame_asset_id: UUID | None
+    """The picture that its clip is to end with."""
+    last_frame_sha256: str | None
 
     @property
     def ref(self) -> SceneRef:
@@ -85,33 +105,55 @@ class Scene:
 
 _VIDEO: LiteralString = """
     select id, user_id, request, makers, state, title, overview, sheet, error, reference_asset_id,
-           max_cost_usd, executions, created_at, finished_at
+           max_cost_usd, executions, request_id, piece, piece_index, piece_total, created_at, finished_at
     from video_sessions
 """
 
 
-def add_video(
-    db: Connection,
-    user_id: UUID,
-    video_id: UUID,
-    request: VideoRequest,
-    makers: Makers,
-    max_cost_usd: Decimal | None = None,
-    correlation_id: str = "",
-) -> None:
-    """Write down a new video, queued."""
+@dataclass(frozen=True, slots=True)
+class NewVideo:
+    """A video as it is written down."""
+
+    id: UUID
+    user_id: UUID
+    request_id: str
+    request: VideoRequest
+    makers: Makers
+    max_cost_usd: Decimal | None = None
+    piece: PieceKind | None = None
+    piece_index: int | None = None
+    piece_total: int | None = None
+    piece_identity: str | None = None
+    correlation_id: str = field(default_factory=correlation_id)
+
+
+def add_video(db: Connection, new: NewVideo) -> bool:
+    """Write down a new video, queued; False where its session has a piece of the same identity already."""
     db.execute(
-        "insert into video_sessions (id, user_id, request, makers, max_cost_usd, correlation_id)"
-        " values (%s, %s, %s, %s, %s, %s)",
-        [
-            video_id,
-            user_id,
-            Jsonb(request.model_dump(mode="json")),
-            Jsonb(makers.model_dump(mode="json")),
-            max_cost_usd,
-            correlation_id,
-        ],
+        "insert into media_sessions (user_id, request_id) values (%s, %s) on conflict do nothing",
+        [new.user_id, new.request_id],
     )
+    row = db.execute(
+        "insert into video_sessions (id, user_id, request_id, request, makers, max_cost_usd, piece,"
+        " piece_index, piece_total, piece_identity, correlation_id)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " on conflict (user_id, request_id, piece_identity) where piece_identity is not null do nothing"
+        " returning id",
+        [
+            new.id,
+            new.user_id,
+            new.request_id,
+            Jsonb(new.request.model_dump(mode="json")),
+            Jsonb(new.makers.model_dump(mode="json")),
+            new.max_cost_usd,
+            new.piece,
+            new.piece_index,
+            new.piece_total,
+            new.piece_identity,
+            new.correlation_id,
+        ],
+    ).fetchone()
+    return row is not None
 
 
 def find_video(db: Connection, video_id: UUID) -> Video | None:
@@ -158,11 +200,12 @@ _ROW: LiteralString = """
 
 
 def list_videos(db: Connection, limit: int, before: tuple[datetime, UUID] | None) -> list[VideoRow]:
-    """The caller's videos, newest first, after a position."""
-    where: LiteralString = "" if before is None else " where (v.created_at, v.id) < (%s, %s)"
+    """The caller's whole videos, newest first, after a position."""
+    after: LiteralString = "" if before is None else " and (v.created_at, v.id) < (%s, %s)"
     with db.cursor(row_factory=class_row(VideoRow)) as cursor:
         return cursor.execute(
-            _ROW + where + " order by v.created_at desc, v.id desc limit %s", [*(before or ()), limit]
+            _ROW + " where v.piece is null" + after + " order by v.created_at desc, v.id desc limit %s",
+            [*(before or ()), limit],
         ).fetchall()
 
 
@@ -251,6 +294,19 @@ def delete_video(db: Connection, video_id: UUID) -> bool:
     return row is not None
 
 
+def has_videos(db: Connection, request_id: str) -> bool:
+    """Whether a session of the caller's has any."""
+    row = db.execute(
+        "select 1 from video_sessions where user_id = app_user_id() and request_id = %s limit 1", [request_id]
+    ).fetchone()
+    return row is not None
+
+
+def delete_session(db: Connection, request_id: str) -> None:
+    """Delete a session's row, and with it all rows of videos that are left in it."""
+    db.execute("delete from media_sessions where user_id = app_user_id() and request_id = %s", [request_id])
+
+
 def keep_story(db: Connection, user_id: UUID, video_id: UUID, story: Story, durations_ms: list[int]) -> None:
     """Write a story into its video. A second time changes nothing."""
     row = db.execute(
@@ -281,9 +337,11 @@ def scenes(db: Connection, video_id: UUID) -> list[Scene]:
     """A video's scenes in order."""
     with db.cursor(row_factory=class_row(Scene)) as cursor:
         return cursor.execute(
-            "select id, number, title, description, prompt, motion, narration, duration_ms, style,"
-            " frame_take, clip_take, narration_take, frame_maker, clip_maker, narration_maker"
-            " from video_scenes where video_id = %s order by number",
+            "select s.id, s.number, s.title, s.description, s.prompt, s.motion, s.narration, s.duration_ms,"
+            " s.style, s.frame_take, s.clip_take, s.narration_take, s.frame_maker, s.clip_maker,"
+            " s.narration_maker, s.last_frame_asset_id, last.sha256 as last_frame_sha256"
+            " from video_scenes s left join assets last on last.id = s.last_frame_asset_id"
+            " where s.video_id = %s order by s.number",
             [video_id],
         ).fetchall()
 

@@ -67,6 +67,7 @@ def clip_recipe(video: Video, scene: Scene, maker: ClipMaker, frame_sha256: str)
         model=maker.model,
         prompt=maker.prompt(shot(video, scene)),
         frame=frame_sha256,
+        last_frame=scene.last_frame_sha256,
         ratio=video.request.aspect_ratio,
         duration_ms=duration_ms,
         seed=_seed(video.request.prompt, scene.prompt, scene.motion, scene.clip_take),

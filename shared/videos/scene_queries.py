@@ -122,6 +122,11 @@ def pin(db: Connection, user_id: UUID, scene_id: UUID, piece: Piece, asset_id: U
     db.execute("update video_scenes set error = null where id = %s", [scene_id])
 
 
+def set_last_frame(db: Connection, scene_id: UUID, asset_id: UUID) -> None:
+    """The picture that the scene's clip is to end with."""
+    db.execute("update video_scenes set last_frame_asset_id = %s where id = %s", [asset_id, scene_id])
+
+
 def unpin(db: Connection, scene_id: UUID, piece: Piece) -> None:
     """The recipe decides again."""
     db.execute(

@@ -12,6 +12,7 @@ from shared.assets.models import Bench
 from shared.database import admin_transaction, transaction
 from shared.videos import queries
 from shared.videos.models import Makers, VideoRequest
+from shared.videos.queries import NewVideo
 
 LEASE_SECONDS = 60
 
@@ -39,8 +40,14 @@ def add_video(user_id: UUID, **fields: object) -> UUID:
     makers = Makers(story=maker, frame=maker, clip=maker, narration=maker)
     video_id = uuid4()
     with transaction(user_id) as db:
-        queries.add_video(db, user_id, video_id, request, makers)
+        queries.add_video(db, NewVideo(video_id, user_id, str(video_id), request, makers))
     return video_id
+
+
+def video_bench(user_id: UUID) -> Bench:
+    """A new video, to make something in."""
+    video_id = add_video(user_id)
+    return Bench(user_id, str(video_id), video_id, None, LEASE_SECONDS)
 
 
 @pytest.fixture
@@ -48,8 +55,7 @@ def make_bench(new_user: Callable[[], NewKey]) -> Callable[[], Bench]:
     """A new user's new video, to make something in."""
 
     def make() -> Bench:
-        user_id = new_user().user_id
-        return Bench(user_id, add_video(user_id), None, LEASE_SECONDS)
+        return video_bench(new_user().user_id)
 
     return make
 

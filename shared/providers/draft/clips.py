@@ -79,9 +79,16 @@ class DraftClipMaker:
         """Nothing."""
         return Decimal(0)
 
-    def submit(self, recipe: ClipRecipe, frame: Picture) -> Submitted:  # noqa: ARG002 (read when collected)
-        """Accept the work. Raises InvalidRequest for a ratio or duration outside the limits."""
+    def submit(
+        self,
+        recipe: ClipRecipe,
+        frame: Picture,  # noqa: ARG002 (read when collected)
+        last_frame: Picture | None = None,
+    ) -> Submitted:
+        """Accept the work. Raises InvalidRequest for a ratio, duration or last frame outside the limits."""
         _format_of(recipe)
+        if last_frame is not None:
+            raise InvalidRequest("The draft cannot make a clip end with a picture.")
         return Submitted(f"draft-{recipe.identity[:32]}")
 
     def check(self, task_id: str) -> TaskStatus:  # noqa: ARG002 (every task is ready to be rendered)

@@ -70,18 +70,18 @@ class RunwayClipMaker:
         """What the clip costs."""
         return runway_clip_usd(self.model, duration_ms=recipe.duration_ms)
 
-    def submit(self, recipe: ClipRecipe, frame: Picture) -> Submitted:
+    def submit(self, recipe: ClipRecipe, frame: Picture, last_frame: Picture | None = None) -> Submitted:
         """Start the clip.
 
         Raises:
-            InvalidRequest: The model does not take this ratio, duration or prompt.
+            InvalidRequest: The model does not take this ratio, duration, prompt or last frame.
             ProviderError: As Runway's errors translate.
 
         """
         self._check(recipe)
         request: dict[str, Any] = {
             "model": self.model,
-            "prompt_image": self._image(frame),
+            "prompt_image": self._images(frame, last_frame),
             "prompt_text": recipe.prompt,
             "ratio": recipe.ratio,
             "duration": recipe.duration_ms // 1000,
@@ -125,12 +125,22 @@ class RunwayClipMaker:
         limits = self.limits
         if recipe.ratio not in limits.ratios:
             raise InvalidRequest(f"{self.model} makes these ratios: {', '.join(sorted(limits.ratios))}.")
+        if recipe.last_frame is not None and not limits.last_frame:
+            raise InvalidRequest(f"{self.model} cannot make a clip end with a picture.")
         if recipe.duration_ms not in limits.durations_ms:
             seconds = ", ".join(str(ms // 1000) for ms in limits.durations_ms)
             raise InvalidRequest(f"{self.model} makes clips of these seconds: {seconds}.")
         if not 0 < utf16_units(recipe.prompt) <= limits.prompt_utf16_units:
             most = limits.prompt_utf16_units
             raise InvalidRequest(f"A clip's prompt can have 1 to {most} characters (an emoji counts as two).")
+
+    def _images(self, frame: Picture, last_frame: Picture | None) -> str | list[dict[str, str]]:
+        if last_frame is None:
+            return self._image(frame)
+        return [
+            {"uri": self._image(frame), "position": "first"},
+            {"uri": self._image(last_frame), "position": "last"},
+        ]
 
     def _image(self, frame: Picture) -> str:
         """The frame as a data URI; as an upload for a day where that would be too long."""

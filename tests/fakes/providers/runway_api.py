@@ -70,7 +70,7 @@ class RunwayApi:
         seed = body.get("seed", 0)
         _require(_whole(seed) and 0 <= seed <= 4_294_967_295, "seed")
         _require(isinstance(body.get("audio", True), bool), "audio")
-        image = self._image(body.get("promptImage"))
+        image = self._image(body.get("promptImage"), last_too=veo)
         per_second = CREDITS_PER_SECOND[str(model)]
         audible = veo and body.get("audio", True)
         variant = request.fault if request.fault.startswith("clip_") else ""
@@ -217,9 +217,12 @@ class RunwayApi:
             raise Refused(json_reply({"error": "The task does not exist."}, 404))
         return task
 
-    def _image(self, prompt_image: Any) -> bytes:
+    def _image(self, prompt_image: Any, *, last_too: bool = False) -> bytes:
         if isinstance(prompt_image, list):
-            _require(len(prompt_image) == 1 and prompt_image[0].get("position") == "first", "promptImage")
+            positions = [each.get("position") for each in prompt_image]
+            _require(positions == ["first"] or (last_too and positions == ["first", "last"]), "promptImage")
+            for each in prompt_image[1:]:
+                self._image(each.get("uri"))
             prompt_image = prompt_image[0].get("uri")
         _require(isinstance(prompt_image, str), "promptImage")
         content = self._content(str(prompt_image))

@@ -17,7 +17,7 @@ from shared.assets.models import Asset, Bench, Product, ProviderCall, Turn
 from shared.assets.recipes import NarrationRecipe
 from shared.database import admin_transaction, close_connections
 from shared.providers.ports import Capacity, Submitted
-from tests.integration.conftest import LEASE_SECONDS, add_video
+from tests.integration.conftest import video_bench
 
 
 class Line:
@@ -44,7 +44,7 @@ def bench_of(new_user: Callable[[], NewKey]) -> Callable[..., Bench]:
 
     def make_one(like: Bench | None = None) -> Bench:
         user_id = like.user_id if like else new_user().user_id
-        return Bench(user_id, add_video(user_id), None, LEASE_SECONDS)
+        return video_bench(user_id)
 
     return make_one
 

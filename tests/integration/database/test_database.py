@@ -12,12 +12,10 @@ from shared.migrate import MIGRATIONS, MigrationChanged, migrate
 def test_an_exception_takes_back_what_was_done(user: NewKey) -> None:
     with pytest.raises(RuntimeError), transaction(user.user_id) as db:
         db.execute("update video_sessions set title = 'never'")
-        db.execute(
-            "insert into video_sessions (user_id, request, makers) values (%s, '{}', '{}')", [user.user_id]
-        )
+        db.execute("insert into media_sessions (user_id, request_id) values (%s, 'a')", [user.user_id])
         raise RuntimeError
     with transaction(user.user_id) as db:
-        assert db.execute("select 1 from video_sessions").fetchall() == []
+        assert db.execute("select 1 from media_sessions").fetchall() == []
 
 
 def test_a_connection_that_the_server_closed_is_replaced_without_a_word(user: NewKey) -> None:

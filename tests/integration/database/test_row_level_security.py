@@ -37,7 +37,7 @@ def count(user_id: UUID, table: str) -> int:
 @pytest.fixture
 def owner_with_rows_everywhere(user: NewKey) -> UUID:
     video_id = add_video(user.user_id)
-    bench = Bench(user.user_id, video_id, None, 60)
+    bench = Bench(user.user_id, str(video_id), video_id, None, 60)
     content = b"picture"
     asset = keep(bench, UploadRecipe(sha256="0" * 64), Product(content, "image/png"))
     scene = StoryScene(title="t", description="d", prompt="p", motion="m", narration="n")
@@ -89,7 +89,7 @@ def test_every_table_with_a_user_has_row_level_security() -> None:
 def test_nobody_can_write_a_row_for_another(user: NewKey, new_user: Callable[[], NewKey]) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege), transaction(user.user_id) as db:
         db.execute(
-            "insert into video_sessions (user_id, request, makers) values (%s, '{}', '{}')",
+            "insert into media_sessions (user_id, request_id) values (%s, 'a')",
             [new_user().user_id],
         )
 

@@ -58,7 +58,8 @@ class Maker:
     def price(self, recipe: ClipRecipe) -> Decimal:
         return PRICE * recipe.duration_ms / 5_000
 
-    def submit(self, recipe: ClipRecipe, frame: Picture) -> Submitted:
+    def submit(self, recipe: ClipRecipe, frame: Picture, last_frame: Picture | None = None) -> Submitted:
+        assert last_frame is None
         return Submitted(f"{recipe.identity[:8]}-{len(frame.content)}")
 
     def check(self, task_id: str) -> TaskStatus:

@@ -27,7 +27,7 @@ from shared.videos.edits import RenderVideo
 from shared.videos.models import CreateVideo
 from shared.videos.queries import Scene
 from shared.videos.tasks import VideoTask
-from tests.integration.conftest import add_video
+from tests.integration.conftest import add_video, video_bench
 
 PRICE = Decimal("0.25")
 
@@ -59,7 +59,7 @@ def task(user: NewKey) -> VideoTask:
 
 
 def bench_of(task: VideoTask, scene: SceneRef | None = None) -> Bench:
-    return Bench(task.user_id, task.video_id, scene, 60, task.execution)
+    return Bench(task.user_id, str(task.video_id), task.video_id, scene, 60, task.execution)
 
 
 def never_asked() -> Submitted:
@@ -113,7 +113,7 @@ def test_a_deleted_video_gives_its_place_at_the_provider_back_and_counts_as_paid
         queries.finish(db, task.video_id, "cancelled")
     service.delete_video(task.user_id, task.video_id)
     other = new_user().user_id
-    next_one = Bench(other, add_video(other), None, 60)
+    next_one = video_bench(other)
     made = make(next_one, recipe(model=model), PRICE, lambda: Submitted("task-2"), one)
     assert isinstance(made, ProviderCall)
     assert service.budget(task.user_id).spent_usd == PRICE

@@ -26,6 +26,8 @@ def scene(number: int, duration_ms: int) -> Scene:
         frame_maker=None,
         clip_maker=None,
         narration_maker=None,
+        last_frame_asset_id=None,
+        last_frame_sha256=None,
     )
 
 
