@@ -32,6 +32,9 @@ export PROMPT OUT DATA SCENES VIDEO_SECONDS RATIO STYLE MOOD LIVE STAGE
 VENV := .venv/bin
 PY := $(VENV)/python
 
+# Two processes: the crash matrix mostly waits, the rest mostly computes.
+RUN_TESTS := $(PY) -m pytest --numprocesses=2 --dist=loadgroup
+
 # PYTHON=… if it is given, else the first that is new enough.
 FIND_PYTHON = for each in $${PYTHON:-python3 python3.13 python3.12 python3.11 python}; do \
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { found="$$each"; break; }; done; \
@@ -59,7 +62,7 @@ run: install ## Start the stack and keep it up until Ctrl-C
 
 .PHONY: test
 test: install ## Run all tests
-	@$(PY) -m pytest
+	@$(RUN_TESTS)
 
 .PHONY: check
 check: install ## Lint, types, import contracts, the stack's checkers, tests: what has to pass
@@ -68,7 +71,7 @@ check: install ## Lint, types, import contracts, the stack's checkers, tests: wh
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
 	@$(PY) -m infra.checks
-	@$(PY) -m pytest
+	@$(RUN_TESTS)
 
 .PHONY: synth
 synth: install ## Synthesize the stack for STAGE and run every checker over it

@@ -14,6 +14,31 @@ from tests.fakes.providers.server import FakeProviders
 from tests.fakes.providers.state import Settings
 from tests.running_stack import Api, RunningStack, running_stack
 
+GROUPS = {
+    "workflow/crash": "crash",
+    "workflow": "stack",
+    "integration": "stack",
+    "e2e": "stack",
+    "infra": "infra",
+}
+"""Tests of one group share what takes long to start, so they run in one process. The longest come first."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests belong together, for `make test` runs them in several processes."""
+    ranks = {name: rank for rank, name in enumerate(dict.fromkeys(GROUPS.values()))}
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: ranks.get(groups[item], len(ranks)))
+
+
+def _group(item: pytest.Item) -> str:
+    path = item.path.relative_to(Path(__file__).parent).as_posix()
+    return next((group for folder, group in GROUPS.items() if path.startswith(f"{folder}/")), "")
+
 
 @pytest.fixture(scope="session")
 def _fake() -> Iterator[FakeProviders]:
