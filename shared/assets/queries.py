@@ -18,6 +18,9 @@ ASSET_COLUMNS: LiteralString = (
 )
 """The fields of `Asset`, of a table `assets a`."""
 
+TAKES = frozenset({"frame", "clip", "narration", "upload"})
+"""Kinds of which a scene has takes to choose from."""
+
 _ASSET: LiteralString = "select " + ASSET_COLUMNS + " from assets a"  # noqa: S608 - literals
 
 
@@ -64,7 +67,19 @@ def add_asset(db: Connection, bench: Bench, recipe: Recipe, stored: Asset) -> As
             stored.sha256,
         ],
     )
-    return find_asset(db, bench.video_id, stored.identity) or stored
+    asset = find_asset(db, bench.video_id, stored.identity) or stored
+    if bench.scene_id is not None and recipe.kind in TAKES:
+        add_take(db, bench.scene_id, asset.id)
+    return asset
+
+
+def add_take(db: Connection, scene_id: UUID, asset_id: UUID) -> None:
+    """The asset was made for the scene, or put into it. A second time changes nothing."""
+    db.execute(
+        "insert into scene_takes (scene_id, asset_id, user_id)"
+        " select id, %s, user_id from video_scenes where id = %s on conflict do nothing",
+        [asset_id, scene_id],
+    )
 
 
 def open_call(db: Connection, video_id: UUID, identity: str) -> ProviderCall | None:

@@ -16,7 +16,7 @@ from shared.log import logger
 from shared.providers.catalog import DRAFT
 from shared.providers.ports import ClipMaker, Narrator, TaskStatus
 from shared.settings import ProviderSettings, settings
-from shared.videos import call_queries, scene_queries
+from shared.videos import call_queries, queries, scene_queries
 
 MOST_POOR_TAKES = 2
 """How many unusable takes of one piece are followed by another by itself."""
@@ -83,18 +83,20 @@ def _cost_of_failure(bench: Bench, call: ProviderCall, status: TaskStatus) -> De
         return call_queries.cancelled_cost(db, call.id, "running")
 
 
-def take_again(bench: Bench, recipe: FrameRecipe | ClipRecipe | NarrationRecipe, error: PoorOutput) -> Turn:
-    """Have the scene's next take made after one that the provider itself calls unusable.
+def take_again(bench: Bench, recipe: PaidRecipe, error: PoorOutput) -> Turn:
+    """Have the next take made after one that the provider itself calls unusable.
 
-    Each take is a call of its own, inside the same caps on spending. Raises `error` after a few. Whoever
-    finds the next take ordered already orders no other.
+    Each take is a call of its own, inside the same caps on spending. Raises `error` after a few: then it is
+    the next render that begins with the next take. Whoever finds that ordered already orders no other.
     """
-    if bench.scene_id is None:
-        raise error
     with transaction(bench.user_id) as db:
-        if call_queries.poor_takes(db, bench.scene_id, recipe.kind) > MOST_POOR_TAKES:
-            raise error
-        scene_queries.next_take(db, bench.scene_id, recipe.kind, after=recipe.take)
+        poor = call_queries.poor_takes(db, bench.video_id, recipe)
+        if recipe.kind == "story":
+            queries.next_story_take(db, bench.video_id, after=recipe.take)
+        elif bench.scene_id is not None:
+            scene_queries.next_take(db, bench.scene_id, recipe.kind, after=recipe.take)
+    if poor > MOST_POOR_TAKES:
+        raise error
     return Turn(wait_seconds=0)
 
 

@@ -6,7 +6,6 @@ import base64
 import binascii
 import time
 from dataclasses import replace
-from datetime import datetime
 from uuid import UUID, uuid4
 
 from shared import storage
@@ -20,6 +19,7 @@ from shared.database import Connection, transaction
 from shared.errors import Conflict, MalformedRequest, NotFound, ServiceUnavailable
 from shared.log import correlation_id, logger
 from shared.metrics import VIDEOS_FINISHED, VIDEOS_STARTED
+from shared.paging import decode_cursor, encode_cursor
 from shared.videos import (
     call_queries,
     executions,
@@ -134,18 +134,23 @@ def _reordered(video: Video, order: RenderVideo) -> tuple[VideoRequest, Makers]:
     return request, video.makers if order.draft is None else makers.settle(request, any_voice=True)
 
 
-def history(user_id: UUID, video_id: UUID) -> HistoryAnswer:
-    """Every provider call of a video, and what they cost. Raises NotFound."""
+def history(user_id: UUID, video_id: UUID, limit: int, cursor: str | None) -> HistoryAnswer:
+    """A page of a video's provider calls, and what all of them cost. Raises NotFound."""
+    after = None if cursor is None else decode_cursor(cursor)
     with transaction(user_id) as db:
         if queries.video_state(db, video_id) is None:
             raise NotFound("There is no such video.")
-        calls = call_queries.calls(db, video_id)
-        estimated, actual = call_queries.cost(db, video_id)
+        calls = call_queries.calls(db, video_id, limit + 1, after)
+        totals = call_queries.totals(db, video_id)
+    page = calls[:limit]
+    more = len(calls) > limit
     return HistoryAnswer(
-        items=calls,
-        estimated_cost_usd=estimated,
-        actual_cost_usd=actual,
-        lost=sum(call.state == "lost" for call in calls),
+        items=page,
+        next_cursor=encode_cursor((page[-1].intended_at, page[-1].id)) if more else None,
+        calls=totals.calls,
+        estimated_cost_usd=totals.estimated_cost_usd,
+        actual_cost_usd=totals.actual_cost_usd,
+        lost=totals.lost,
     )
 
 
@@ -190,14 +195,14 @@ def wait_until_over(user_id: UUID, video_id: UUID, seconds: float, deadline: flo
 
 def list_videos(user_id: UUID, limit: int, cursor: str | None) -> VideoList:
     """A page of the user's videos, newest first."""
-    before = None if cursor is None else _decode_cursor(cursor)
+    before = None if cursor is None else decode_cursor(cursor)
     with transaction(user_id) as db:
         rows = queries.list_videos(db, limit + 1, before)
     page = rows[:limit]
     more = len(rows) > limit
     return VideoList(
         items=[views.summary(row) for row in page],
-        next_cursor=_encode_cursor(page[-1].created_at, page[-1].id) if more else None,
+        next_cursor=encode_cursor((page[-1].created_at, page[-1].id)) if more else None,
     )
 
 
@@ -258,15 +263,3 @@ def _reference(image: str | None) -> Product | None:
         raise MalformedRequest("referenceImage is not valid base64.") from error
     picture = read_picture(content)
     return Product(picture.content, picture.content_type)
-
-
-def _encode_cursor(created_at: datetime, video_id: UUID) -> str:
-    return base64.urlsafe_b64encode(f"{created_at.isoformat()} {video_id}".encode()).decode()
-
-
-def _decode_cursor(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        created_at, _, video_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-        return datetime.fromisoformat(created_at), UUID(video_id)
-    except ValueError as error:  # wrong base64, text, date and id are all ValueErrors
-        raise MalformedRequest("This cursor is not one of ours. Start from the first page.") from error
