@@ -197,12 +197,13 @@ def lose_expired(db: Connection, call_id: UUID) -> CallEnd | None:
         ).fetchone()
 
 
-def times_failed(db: Connection, video_id: UUID, identity: str, code: str) -> int:
-    """How many calls for a recipe failed with an error of that code."""
+def times_failed(db: Connection, video_id: UUID, identity: str, *codes: str) -> int:
+    """How many calls for a recipe failed with an error of these codes since the last render."""
     row = db.execute(
-        "select count(*) as failed from provider_calls where video_id = %s and identity = %s"
-        " and state = 'failed' and error->>'code' = %s",
-        [video_id, identity, code],
+        "select count(*) as failed from provider_calls c join video_sessions v on v.id = c.video_id"
+        " where c.video_id = %s and c.identity = %s and c.intended_at >= v.queued_at"
+        " and c.state = 'failed' and c.error->>'code' = any(%s)",
+        [video_id, identity, list(codes)],
     ).fetchone()
     return int(row["failed"]) if row else 0
 

@@ -15,6 +15,7 @@ SIZES = """
     change_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
     check_clip                  512 MB   60 s   512 MB   core + clients + imaging           private
     choose_reference            1769 MB  240 s  512 MB   core + clients + imaging           private
+    continue_video              256 MB   30 s   512 MB   core                               private
     convert_s3_image_to_base64  512 MB   29 s   512 MB   core                               private
     create_api_key              512 MB   30 s   512 MB   core                               private
     create_upload               512 MB   29 s   512 MB   core                               private
@@ -109,6 +110,7 @@ RIGHTS = """
     change_scene                signed in, provider keys
     check_clip                  login, provider keys
     choose_reference            login, read media, write media, provider keys
+    continue_video              login, start workflow
     convert_s3_image_to_base64  signed in, read media
     create_api_key              owner's login, signing
     create_upload               signed in, write media
