@@ -51,14 +51,19 @@ def transaction(user_id: UUID) -> Iterator[Connection]:
 
 
 def ask(question: LiteralString, parameters: Sequence[object] | Mapping[str, object]) -> DictRow | None:
-    """One row for one question that needs no caller, in one round trip; asked again on a broken connection.
+    """One row for one question that needs no caller: see `ask_all`."""
+    return next(iter(ask_all(question, parameters)), None)
+
+
+def ask_all(question: LiteralString, parameters: Sequence[object] | Mapping[str, object]) -> list[DictRow]:
+    """Every row for one question that needs no caller, in one round trip; asked again on a broken connection.
 
     Raises DatabaseUnavailable.
     """
     access = settings(DatabaseSettings)
 
-    def answer(connection: Connection) -> DictRow | None:
-        return connection.execute(question, parameters).fetchone()
+    def answer(connection: Connection) -> list[DictRow]:
+        return connection.execute(question, parameters).fetchall()
 
     return _on_connection(access, access.secret_arn, answer)[1]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.accounts import service
+from shared.accounts import scopes, service
 from shared.accounts.models import MAX_PER_HOUR, MAX_PER_MINUTE, KeyTerms
 from shared.database import admin_transaction
 from shared.lambdas.access import Access
@@ -42,6 +42,7 @@ class KeyMade(StepModel):
 @operation(Trigger.HAND, needs={Access.DATABASE_ADMIN, Access.SIGNING}, timeout_seconds=30)
 def create_api_key(order: KeyOrder) -> KeyMade:
     """Make an API key for a user, or for a new user of that name."""
+    scopes.check(order.scopes or ())
     usual = KeyTerms.usual(sealed=order.sealed)
     terms = KeyTerms(
         scopes=order.scopes,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
+from shared.accounts.counters import forget_counters
 from shared.assets import counting
 from shared.database import admin_transaction, transaction
 from shared.lambdas.access import Access, Layer
@@ -65,6 +66,7 @@ def reconcile_videos(look: Look) -> Reconciled:
         if look.workers_are_gone:
             call_queries.expire_leases(db)
         lost = call_queries.lose_expired(db)
+        forget_counters(db)
         found = queries.unfinished(db, 0 if look.workers_are_gone else QUIET_SECONDS)
         left = call_queries.videos_with_tasks(db)
     for end in lost:

@@ -44,7 +44,7 @@ def create_api_key(
     if terms.scopes is None:
         first = db.execute("select from api_keys limit 1").fetchone() is None
         terms = terms.with_scopes((EVERYTHING, ADMIN) if first else (EVERYTHING,))
-    made = _new_secret(uuid4(), row["id"], sealed=sealed)
+    made = new_secret(uuid4(), row["id"], sealed=sealed)
     db.execute(
         "insert into api_keys (id, user_id, name, kind, prefix, key_hash, scopes, per_minute, per_hour,"
         " expires_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -54,7 +54,7 @@ def create_api_key(
             name,
             "sealed" if sealed else "stored",
             recognisable(made.api_key),
-            None if sealed else hash_key(made.api_key),
+            stored_hash(made.api_key),
             list(terms.scopes or ()),
             terms.per_minute,
             terms.per_hour,
@@ -64,15 +64,24 @@ def create_api_key(
     return made
 
 
-def recognisable(api_key: str) -> str:
-    """The beginning of a key, which is not secret."""
-    prefix = sealed_keys.PREFIX if api_key.startswith(sealed_keys.PREFIX) else STORED_PREFIX
-    return api_key[: len(prefix) + _RECOGNISED_BY]
-
-
-def _new_secret(key_id: UUID, user_id: UUID, *, sealed: bool, version: int = 1) -> NewKey:
+def new_secret(key_id: UUID, user_id: UUID, *, sealed: bool, version: int = 1) -> NewKey:
+    """A secret for a key. A sealed one is of the key's version; the caller keeps what there is to keep."""
     if sealed:
         api_key = seal(SealedKey(user_id, key_id, version, datetime.now(UTC)))
     else:
         api_key = STORED_PREFIX + secrets.token_urlsafe(32)
     return NewKey(key_id, user_id, api_key)
+
+
+def stored_hash(api_key: str) -> bytes | None:
+    """What the database keeps of a key: nothing of a sealed one."""
+    return None if _is_sealed(api_key) else hash_key(api_key)
+
+
+def recognisable(api_key: str) -> str:
+    """The beginning of a key, which is not secret. Sealed ones all begin alike."""
+    return sealed_keys.PREFIX if _is_sealed(api_key) else api_key[: len(STORED_PREFIX) + _RECOGNISED_BY]
+
+
+def _is_sealed(api_key: str) -> bool:
+    return api_key.startswith(sealed_keys.PREFIX)

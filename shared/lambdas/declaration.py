@@ -94,13 +94,25 @@ def declarations(kind: type[D], package: str = "functions") -> Iterator[D]:
     nobody should have to load what the workflow's steps need.
     """
     found: dict[str, D] = {}
+    for name in _modules(kind, package):
+        declared = getattr(import_module(name), name.rsplit(".", 1)[1], None)
+        if isinstance(declared, kind):
+            found[declared.name] = declared
+    return iter(sorted(found.values(), key=lambda each: each.name))
+
+
+def declared_names(kind: type[Declaration], package: str = "functions") -> Iterator[tuple[str, str]]:
+    """Name and area of every function of a kind, without importing any."""
+    for module in _modules(kind, package):
+        _, area, name = module.split(".")
+        yield name, area
+
+
+def _modules(kind: type[Declaration], package: str) -> Iterator[str]:
+    """The modules whose source has the kind's decorator."""
     for module in walk_packages(import_module(package).__path__, prefix=f"{package}."):
         spec = find_spec(module.name)
         if module.ispkg or spec is None or spec.origin is None:
             continue
-        if kind.decorator not in Path(spec.origin).read_text(encoding="utf-8"):
-            continue
-        declared = getattr(import_module(module.name), module.name.rsplit(".", 1)[1], None)
-        if isinstance(declared, kind):
-            found[declared.name] = declared
-    return iter(sorted(found.values(), key=lambda each: each.name))
+        if kind.decorator in Path(spec.origin).read_text(encoding="utf-8"):
+            yield module.name

@@ -54,11 +54,16 @@ class Call:
     """By `time.monotonic()`: when the answer must be on its way."""
 
     @property
-    def user_id(self) -> UUID:
-        """Whose rows the call is about."""
+    def signed_in(self) -> Caller:
+        """The caller of an endpoint that is not public."""
         if self.caller is None:
             raise RuntimeError("Nobody signs in to a public endpoint.")
-        return self.caller.user_id
+        return self.caller
+
+    @property
+    def user_id(self) -> UUID:
+        """Whose rows the call is about."""
+        return self.signed_in.user_id
 
     @property
     def default_request_id(self) -> str | None:

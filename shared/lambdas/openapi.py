@@ -20,14 +20,14 @@ ERRORS = {
     400: "The request is not JSON, or not of the declared shape.",
     401: "No API key, or one that is not valid.",
     402: "The provider's account is out of credit.",
-    403: "A key without the right for this, or a link that is changed or has expired.",
+    403: "A key whose scopes do not have this, or a link that is changed or has expired.",
     404: "There is no such thing.",
     409: "It is not in a state in which this can be done.",
     413: "The body is too large.",
     415: "The body is not JSON, or not of a kind that is taken.",
     416: "The range begins behind the end.",
     422: "The right shape with a value that can't be.",
-    429: "Too many requests.",
+    429: "The key's requests are used up for now: `Retry-After` says for how many seconds.",
     500: "Something broke on our side.",
     502: "A provider's answer made no sense.",
     503: "A service is away for the moment.",
@@ -40,6 +40,7 @@ TAGS = {
     "scenes": "Change, add, remove and reorder a video's scenes; other takes of a piece, or one of your own.",
     "library": "Pictures and videos that were made or uploaded: how to show, play and fetch them.",
     "account": "What may be spent in a month.",
+    "admin": "API keys of every user, for keys with the scope `admin`.",
     "system": "Whether the API is up, and this documentation. These need no key.",
 }
 """The groups of the documentation, in its order."""
@@ -73,6 +74,28 @@ _CONTENT_ANSWERS: dict[str, Any] = {
 }
 
 
+def _header(description: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "integer", "minimum": 0}}
+
+
+_HEADERS = {
+    "RateLimit-Limit": _header("Requests of the window in which fewer are left: a minute's or an hour's"),
+    "RateLimit-Remaining": _header("How many of them are left"),
+    "RateLimit-Reset": _header("Seconds until there are as many again"),
+    "Retry-After": _header("Seconds after which another try makes sense"),
+}
+_ALLOWANCE = {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS if name != "Retry-After"}
+"""What every answer to a caller who is known carries."""
+
+_ACT_AS = {
+    "name": "X-User-ID",
+    "in": "header",
+    "required": False,
+    "description": "The user in whose name you call: for keys with the scope `act_as`",
+    "schema": {"type": "string"},
+}
+
+
 def openapi(endpoints: Iterable[Endpoint], *, server: str = "") -> dict[str, Any]:
     """The document. `server` is what stands before `/api` in the public address."""
     declared = sorted(endpoints, key=_place)
@@ -94,9 +117,14 @@ def openapi(endpoints: Iterable[Endpoint], *, server: str = "") -> dict[str, Any
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "headers": _HEADERS,
             "responses": {f"Error{status}": _error(text) for status, text in ERRORS.items()},
             "securitySchemes": {
-                "apiKey": {"type": "http", "scheme": "bearer", "description": "Your API key: sk_live_…"},
+                "apiKey": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "Your API key: sk_live_… or sk_sealed_…",
+                },
                 "apiKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
             },
         },
@@ -135,6 +163,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         operation["requestBody"] = {"required": True, "content": _json(model)}
     if endpoint.public:
         operation["security"] = []
+    else:
+        operation["parameters"].append(_ACT_AS)
     if endpoint.signed_links:
         operation["security"] = [*SIGN_IN, {}]
         operation["parameters"] += _LINK_PARAMETERS
@@ -173,7 +203,10 @@ def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 def _responses(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.returns is Content:
-        return {**_CONTENT_ANSWERS, **_error_answers(endpoint)}
+        content_answers = {
+            status: {**each, "headers": _ALLOWANCE} for status, each in _CONTENT_ANSWERS.items()
+        }
+        return {**content_answers, **_error_answers(endpoint)}
     models = _answer_models(endpoint)
     if not models:
         content: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
@@ -184,6 +217,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     answers: dict[str, Any] = {
         str(status): {"description": _meaning(status), "content": content} for status in statuses
     }
+    if not endpoint.public:
+        answers = {status: {**answer, "headers": _ALLOWANCE} for status, answer in answers.items()}
     return {**answers, **_error_answers(endpoint)}
 
 
@@ -197,13 +232,12 @@ def _error_statuses(endpoint: Endpoint) -> list[int]:
     """What an endpoint can answer follows from what it takes."""
     statuses = {429, 500, 503}
     if not endpoint.public:
-        statuses |= {401}
+        # 404: of a user in whose name one wants to call.
+        statuses |= {401, 403, 404}
     if endpoint.path_names:
         statuses |= {404}
     if endpoint.returns is Content:
         statuses |= {416}
-    if endpoint.signed_links:
-        statuses |= {403}
     if "query" in endpoint.parameters or "body" in endpoint.parameters:
         statuses |= {400, 422}
     if endpoint.method != "GET":
@@ -231,7 +265,8 @@ def _json(*models: type[BaseModel]) -> dict[str, Any]:
 
 
 def _error(text: str) -> dict[str, Any]:
-    return {"description": text, "content": _json(ErrorAnswer)}
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS}
+    return {"description": text, "content": _json(ErrorAnswer), "headers": headers}
 
 
 def _schemas(endpoints: list[Endpoint]) -> dict[str, Any]:

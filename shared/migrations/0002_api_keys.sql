@@ -177,3 +177,159 @@ $$;
 revoke all on function admit from public;
 grant execute on function admit to storyreel_api;
 drop function authenticate(bytea);
+
+-- The administration of keys sees every user's. Each function looks itself whether the key that asks is an
+-- administrator's, and none gives a hash away. Raises insufficient_privilege (42501) where it is not.
+
+create function require_admin(acting_key uuid) returns void
+    language plpgsql stable security definer set search_path = public, pg_temp
+    as $$
+begin
+    if not exists (
+        select from api_keys
+        where id = acting_key and active and (expires_at is null or expires_at > now())
+          and 'admin' = any (scopes)
+    ) then
+        raise insufficient_privilege using message = 'the key is not an administrator''s';
+    end if;
+end
+$$;
+revoke all on function require_admin from public;
+
+-- What is told of a key.
+create type api_key_row as (
+    id uuid, user_id uuid, user_name text, name text, kind text, prefix text, scopes text[],
+    per_minute integer, per_hour integer, active boolean, version integer,
+    created_at timestamptz, expires_at timestamptz, previous_expires_at timestamptz, last_used_at timestamptz
+);
+
+create function describe_api_key(of_key uuid) returns api_key_row
+    language sql stable security definer set search_path = public, pg_temp
+    as $$
+        select k.id, k.user_id, u.name, k.name, k.kind, k.prefix, k.scopes, k.per_minute, k.per_hour, k.active,
+               k.version, k.created_at, k.expires_at, k.previous_expires_at, k.last_used_at
+        from api_keys k join users u on u.id = k.user_id where k.id = of_key
+    $$;
+revoke all on function describe_api_key from public;
+
+-- Newest first, after a place; of one user, or (null) of all.
+create function list_api_keys(
+    acting_key uuid, of_user uuid, before_created_at timestamptz, before_id uuid, most integer
+) returns setof api_key_row
+    language plpgsql stable security definer set search_path = public, pg_temp
+    as $$
+begin
+    perform require_admin(acting_key);
+    return query
+        select described.* from (
+            select k.id, k.created_at from api_keys k
+            where (of_user is null or k.user_id = of_user)
+              and (before_id is null or (k.created_at, k.id) < (before_created_at, before_id))
+            order by k.created_at desc, k.id desc limit most
+        ) page cross join lateral describe_api_key(page.id) described
+        order by page.created_at desc, page.id desc;
+end
+$$;
+
+-- A key for a user, or (null) for a new user of that name. No row: there is no such user.
+create function issue_api_key(
+    acting_key uuid, new_key uuid, of_user uuid, new_user uuid, new_name text, new_kind text, new_prefix text,
+    new_hash bytea, new_scopes text[], new_per_minute integer, new_per_hour integer, new_expires_at timestamptz
+) returns setof api_key_row
+    language plpgsql security definer set search_path = public, pg_temp
+    as $$
+begin
+    perform require_admin(acting_key);
+    if of_user is null then
+        insert into users (id, name) values (new_user, new_name);
+    elsif not exists (select from users where id = of_user) then
+        return;
+    end if;
+    insert into api_keys (
+        id, user_id, name, kind, prefix, key_hash, scopes, per_minute, per_hour, expires_at
+    ) values (
+        new_key, coalesce(of_user, new_user), new_name, new_kind, new_prefix, new_hash, new_scopes,
+        new_per_minute, new_per_hour, new_expires_at
+    );
+    return query select * from describe_api_key(new_key);
+end
+$$;
+
+-- What `changes` names is changed, by its columns. An administrator's key cannot end its own administration.
+-- No row: there is no such key. Raises raise_exception (P0001) for what it may not do to itself.
+create function change_api_key(acting_key uuid, of_key uuid, changes jsonb) returns setof api_key_row
+    language plpgsql security definer set search_path = public, pg_temp
+    as $$
+begin
+    perform require_admin(acting_key);
+    if acting_key = of_key and (
+        changes->'active' = 'false' or changes ? 'scopes' and not changes->'scopes' ? 'admin'
+        or (changes->>'expires_at')::timestamptz <= now()
+    ) then
+        raise exception 'a key cannot end its own administration';
+    end if;
+    update api_keys k set
+        name = coalesce(changes->>'name', k.name),
+        scopes = case when changes ? 'scopes'
+                      then array(select jsonb_array_elements_text(changes->'scopes')) else k.scopes end,
+        per_minute = coalesce((changes->>'per_minute')::integer, k.per_minute),
+        per_hour = coalesce((changes->>'per_hour')::integer, k.per_hour),
+        active = coalesce((changes->>'active')::boolean, k.active),
+        expires_at = case when changes ? 'expires_at'
+                          then (changes->>'expires_at')::timestamptz else k.expires_at end
+        where k.id = of_key;
+    if found then
+        return query select * from describe_api_key(of_key);
+    end if;
+end
+$$;
+
+-- Another secret. The one before it is good for the grace; with none, not even for this moment. A sealed key
+-- has no hash: its new version is what voids the old ones.
+create function rotate_api_key(
+    acting_key uuid, of_key uuid, new_prefix text, new_hash bytea, grace interval
+) returns setof api_key_row
+    language plpgsql security definer set search_path = public, pg_temp
+    as $$
+begin
+    perform require_admin(acting_key);
+    update api_keys k set
+        version = k.version + 1,
+        previous_hash = case when grace > interval '0' then k.key_hash end,
+        previous_expires_at = case when grace > interval '0' then now() + grace end,
+        key_hash = case when k.kind = 'stored' then new_hash end,
+        prefix = case when k.kind = 'stored' then new_prefix else k.prefix end
+        where k.id = of_key;
+    if found then
+        return query select * from describe_api_key(of_key);
+    end if;
+end
+$$;
+
+-- Whether there was one. Raises raise_exception (P0001) for a key that would delete itself.
+create function delete_api_key(acting_key uuid, of_key uuid) returns boolean
+    language plpgsql security definer set search_path = public, pg_temp
+    as $$
+begin
+    perform require_admin(acting_key);
+    if acting_key = of_key then
+        raise exception 'a key cannot end its own administration';
+    end if;
+    delete from rate_limits where subject = of_key;
+    delete from api_keys where id = of_key;
+    return found;
+end
+$$;
+
+do $$
+declare
+    name text;
+begin
+    foreach name in array array[
+        'list_api_keys', 'issue_api_key', 'change_api_key', 'rotate_api_key', 'delete_api_key'
+    ] loop
+        execute format('revoke all on function %I from public', name);
+        execute format('grant execute on function %I to storyreel_api', name);
+    end loop;
+end
+$$;

@@ -12,7 +12,7 @@ from infra.stages import STAGES, Providers, Stage
 from tests.infra.reading import Template
 
 USAGE = cost._data("usage")
-NOT_FOR_A_VIDEO_THAT_SUCCEEDS = {"mark_failed", "mark_stopped", "check_clip", "continue_video"}
+NOT_FOR_A_VIDEO_THAT_SUCCEEDS = {"mark_failed", "mark_stopped", "check_clip"}
 
 
 @pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
@@ -75,17 +75,9 @@ def test_waiting_in_a_lambda_pays_for_the_wait_and_spares_the_looks() -> None:
 def test_the_transitions_beside_the_looks_are_those_of_the_workflow() -> None:
     """Six scenes: what is entered once, and what each scene and each narration enters."""
     text = json.dumps(definition())
-    once = [
-        "WriteStory",
-        "StoryReady",
-        "StopAfterStory",
-        "MakeScenes",
-        "ChooseReference",
-        "ReferenceReady",
-        "ForEachScene",
-    ]
+    once = ["WriteStory", "StopAfterStory", "MakeScenes", "ChooseReference", "ReferenceReady", "ForEachScene"]
     once += ["ForEachNarration", "StopBeforeMerge", "MergeClips", "PublishVideo", "Done"]
-    scene = ["DrawFrame", "FrameReady", "SubmitClip", "ClipReady", "KeepClip", "ClipKept", "SceneDone"]
+    scene = ["DrawFrame", "FrameReady", "SubmitClip", "ClipReady", "KeepClip", "SceneDone"]
     narration = ["Narrate", "NarrationReady", "NarrationDone"]
     assert [name for name in (*once, *scene, *narration) if f'"{name}"' not in text] == []
     entered = len(once) + USAGE["scenes"] * (len(scene) + len(narration))

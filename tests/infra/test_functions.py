@@ -11,15 +11,16 @@ from tests.infra.reading import Template, asset_of, layers_of, table
 # Memory, time, room in /tmp, layers, network.
 SIZES = """
     cancel_video                512 MB   29 s   512 MB   core + clients + imaging           private
+    change_api_key              512 MB   29 s   512 MB   core                               private
     change_budget               512 MB   29 s   512 MB   core                               private
     change_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
     check_clip                  512 MB   60 s   512 MB   core + clients + imaging           private
     choose_reference            1769 MB  240 s  512 MB   core + clients + imaging           private
-    continue_video              256 MB   30 s   512 MB   core                               private
     convert_s3_image_to_base64  512 MB   29 s   512 MB   core                               private
     create_api_key              512 MB   30 s   512 MB   core                               private
     create_upload               512 MB   29 s   512 MB   core                               private
     create_video                1024 MB  29 s   512 MB   core + clients + imaging           private
+    delete_api_key              512 MB   29 s   512 MB   core                               private
     delete_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
     delete_video                512 MB   29 s   512 MB   core                               private
     draw_frame                  1769 MB  240 s  512 MB   core + clients + imaging           private
@@ -31,7 +32,9 @@ SIZES = """
     get_presigned_url           512 MB   29 s   512 MB   core                               private
     get_video                   512 MB   29 s   512 MB   core                               private
     insert_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
+    issue_api_key               512 MB   29 s   512 MB   core                               private
     keep_clip                   1769 MB  600 s  2048 MB  core + clients + imaging + ffmpeg  private
+    list_api_keys               512 MB   29 s   512 MB   core                               private
     list_takes                  512 MB   29 s   512 MB   core                               private
     list_videos                 512 MB   29 s   512 MB   core                               private
     mark_failed                 256 MB   30 s   512 MB   core                               private
@@ -48,6 +51,7 @@ SIZES = """
     reconcile_videos            1024 MB  300 s  2048 MB  core + clients + imaging + ffmpeg  private
     render_video                1024 MB  29 s   512 MB   core + clients + imaging           private
     retake_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
+    rotate_api_key              512 MB   29 s   512 MB   core                               private
     submit_clip                 1024 MB  120 s  512 MB   core + clients + imaging           private
     use_take                    1024 MB  29 s   512 MB   core + clients + imaging           private
     write_story                 512 MB   180 s  512 MB   core + clients                     private
@@ -106,15 +110,16 @@ ALLOWED_BY = {
 
 RIGHTS = """
     cancel_video                signed in, read media, stop workflow, provider keys
+    change_api_key              signed in
     change_budget               signed in
     change_scene                signed in, provider keys
     check_clip                  login, provider keys
     choose_reference            login, read media, write media, provider keys
-    continue_video              login, start workflow
     convert_s3_image_to_base64  signed in, read media
     create_api_key              owner's login, signing
     create_upload               signed in, write media
     create_video                signed in, read media, write media, start workflow, provider keys
+    delete_api_key              signed in
     delete_scene                signed in, provider keys
     delete_video                signed in, delete media
     draw_frame                  login, read media, write media, provider keys
@@ -126,7 +131,9 @@ RIGHTS = """
     get_presigned_url           signed in, read media
     get_video                   signed in, read media
     insert_scene                signed in, provider keys
+    issue_api_key               signed in
     keep_clip                   login, read media, write media, provider keys
+    list_api_keys               signed in
     list_takes                  signed in, read media
     list_videos                 signed in, read media
     mark_failed                 login
@@ -143,6 +150,7 @@ RIGHTS = """
     reconcile_videos            owner's login, read media, write media, start workflow, stop workflow, provider keys, dead letters
     render_video                signed in, read media, start workflow, provider keys
     retake_scene                signed in, provider keys
+    rotate_api_key              signed in
     submit_clip                 login, read media, provider keys
     use_take                    signed in, provider keys
     write_story                 login, read media, write media, provider keys

@@ -11,6 +11,11 @@ from shared.lambdas.endpoint import Endpoint
 from tests.infra.reading import Template, table
 
 ROUTES = """
+    GET     /api/admin/api-keys                                      list_api_keys               signed in
+    POST    /api/admin/api-keys                                      issue_api_key               signed in
+    DELETE  /api/admin/api-keys/{key_id}                             delete_api_key              signed in
+    PATCH   /api/admin/api-keys/{key_id}                             change_api_key              signed in
+    POST    /api/admin/api-keys/{key_id}/rotate                      rotate_api_key              signed in
     GET     /api/budget                                              get_budget                  signed in
     PUT     /api/budget                                              change_budget               signed in
     POST    /api/convert_s3_image_to_base64                          convert_s3_image_to_base64  signed in

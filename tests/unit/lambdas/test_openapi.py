@@ -62,6 +62,7 @@ def test_operations_stand_in_the_order_in_which_they_are_read() -> None:
             "scenes",
             "library",
             "account",
+            "admin",
             "system",
         ]
     )
@@ -108,3 +109,19 @@ def test_the_docs_page_runs_only_its_own_scripts_and_fits_a_lambda_response() ->
     assert '"/dev/api/openapi.json"' in response["body"]
     assert '<link rel="icon" href="data:image/svg+xml,' in response["body"]  # none is asked for elsewhere
     assert len(response["body"].encode()) < 6 * 1024 * 1024
+
+
+def test_whoever_signs_in_is_told_his_allowance_and_how_he_may_be_refused() -> None:
+    document = openapi(declarations(Endpoint))
+    allowance = {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
+    assert set(document["components"]["securitySchemes"]) == {"apiKey", "apiKeyHeader"}
+    assert {*allowance, "Retry-After"} == set(document["components"]["headers"])
+    assert "Retry-After" in document["components"]["responses"]["Error429"]["headers"]
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            if operation.get("security") == []:
+                continue
+            assert {"401", "403", "404", "429"} <= operation["responses"].keys(), operation["operationId"]
+            done = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+            assert all(allowance <= answer["headers"].keys() for answer in done), operation["operationId"]
+            assert "X-User-ID" in [each["name"] for each in operation["parameters"]]

@@ -1,0 +1,10 @@
+"""The counters of requests: one row for each key, and for each user who signs in with tokens."""
+
+from __future__ import annotations
+
+from shared.database import Connection
+
+
+def forget_counters(db: Connection) -> None:
+    """Delete the counters of who was not here for an hour: their windows are over. Needs an admin's."""
+    db.execute("delete from rate_limits where hour_began < now() - interval '1 hour'")
