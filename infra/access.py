@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.database import Database
-from infra.media import Media
+from infra.media import TEMPORARY_PREFIX, Media
 from infra.secrets import ProviderKeys, SigningSecret
 from infra.stages import Stage
 from infra.workflow import WORKFLOW, execution_arns, workflow_arn
@@ -26,6 +26,9 @@ from shared.settings import (
     SigningSettings,
     WorkflowSettings,
 )
+
+UPLOADS = (f"{TEMPORARY_PREFIX}*", "*/user-uploads/*")
+"""Where what users send comes in, and where it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +93,26 @@ def _media_grants(media: Media) -> dict[Access, Grant]:
     # Without the right to list, S3 answers 403 for an object that does not exist.
     listing = allow(["s3:ListBucket"], media.bucket.bucket_arn)
     environment = variables(MediaSettings, bucket=media.bucket.bucket_name)
-    wildcards = {
-        f"Resource::<{media.logical_id}.Arn>/*": "Keys begin with the user's id, which no role can know; "
-        "that a user's objects are his alone is the functions' part."
-    }
+    reason = (
+        "Keys begin with the user's id, which no role can know; that a user's objects are his alone is the "
+        "functions' part."
+    )
 
-    def grant(*statements: iam.PolicyStatement) -> Grant:
+    def grant(*statements: iam.PolicyStatement, below: Sequence[str] = ("*",)) -> Grant:
+        wildcards = {f"Resource::<{media.logical_id}.Arn>/{each}": reason for each in below}
         return Grant(statements, environment, wildcards=wildcards)
+
+    sent = [media.bucket.arn_for_objects(each) for each in UPLOADS]
 
     return {
         Access.MEDIA_READ: grant(allow(["s3:GetObject"], objects), listing),
         Access.MEDIA_WRITE: grant(allow(["s3:PutObject", "s3:AbortMultipartUpload"], objects)),
         Access.MEDIA_DELETE: grant(allow(["s3:DeleteObject"], objects), listing),
+        Access.UPLOADS_READ: grant(
+            allow(["s3:GetObject", "s3:ListMultipartUploadParts"], *sent), listing, below=UPLOADS
+        ),
+        Access.UPLOADS_WRITE: grant(allow(["s3:PutObject", "s3:AbortMultipartUpload"], *sent), below=UPLOADS),
+        Access.UPLOADS_DELETE: grant(allow(["s3:DeleteObject"], *sent), below=UPLOADS),
     }
 
 

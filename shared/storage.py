@@ -125,6 +125,11 @@ def open_part(key: str, first: int, last: int, *, etag: str | None = None) -> Op
     return OpenPart(answer["ETag"], size, first, min(last, size - 1), answer["Body"])
 
 
+def fetch(key: str, first: int, last: int) -> bytes:
+    """Some of an object's bytes, `last` included. Raises AssetMissing and RangeNotSatisfiable."""
+    return open_part(key, first, last).read()
+
+
 def describe(key: str) -> StoredObject:
     """What storage says of an object. Raises AssetMissing."""
     with translated(key):
@@ -140,14 +145,14 @@ def presigned_url(key: str, *, seconds: int = URL_SECONDS) -> str:
 
 
 def presigned_form(
-    key: str, content_type: str, *, max_bytes: int, seconds: int
+    key: str, content_type: str, *, size_bytes: int, seconds: int
 ) -> tuple[str, dict[str, str]]:
-    """The URL and the fields of a form that stores one object of that type, within that size."""
+    """The URL and the fields of a form that stores one object: of that key, that type, that size."""
     form = client("s3").generate_presigned_post(
         Bucket=bucket(),
         Key=key,
         Fields={"Content-Type": content_type},
-        Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, max_bytes]],
+        Conditions=[{"Content-Type": content_type}, ["content-length-range", size_bytes, size_bytes]],
         ExpiresIn=seconds,
     )
     return form["url"], form["fields"]

@@ -22,6 +22,6 @@ from shared.videos.edits import PlanAnswer, SceneUpload
 def put_clip(video_id: UUID, number: int, body: SceneUpload, call: Call) -> PlanAnswer:
     """Put a clip of yours in the place of a scene's: MP4 with H.264 or HEVC.
 
-    Send what is over 4 MB through POST …/uploads first. The next render conforms it to the cut.
+    Send what is over 3 MB through POST /api/upload_video first. The next render conforms it to the cut.
     """
     return PlanAnswer(plan=editing.put_clip(call.user_id, video_id, number, body))

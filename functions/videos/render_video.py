@@ -24,9 +24,7 @@ def render_video(video_id: UUID, body: RenderVideo, query: DryRunQuery, call: Ca
 
     With `?dryRun=true` it only says what would be made, and what that costs.
     """
-    plan = service.render_video(
-        call.user_id, video_id, body, dry_run=query.dry_run, idempotency=call.idempotency
-    )
+    plan = service.render_video(call.user_id, video_id, body, dry_run=query.dry_run)
     if query.dry_run:
         return Reply(RenderAnswer(video=None, plan=plan), status=200)
     video = service.view_video(call.user_id, video_id)

@@ -18,6 +18,11 @@ class Access(StrEnum):
     MEDIA_WRITE = "media_write"
     MEDIA_DELETE = "media_delete"
 
+    UPLOADS_READ = "uploads_read"
+    """What users send, and what of it is on its way: below `tmp/` and in `user-uploads/`."""
+    UPLOADS_WRITE = "uploads_write"
+    UPLOADS_DELETE = "uploads_delete"
+
     START_WORKFLOW = "start_workflow"
     STOP_WORKFLOW = "stop_workflow"
     """Stop an execution, and look whether one still runs."""
@@ -37,9 +42,6 @@ class Layer(StrEnum):
 
     CLIENTS = "clients"
     """The providers' own clients."""
-
-    CRYPTO = "crypto"
-    """Tokens, passwords, encryption. Every endpoint has it: any caller may sign in with a token."""
 
     IMAGING = "imaging"
     """Pictures, and looking into media files."""

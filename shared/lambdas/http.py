@@ -29,7 +29,6 @@ EXPOSED_HEADERS = (
     "Accept-Ranges",
     "Content-Range",
     "ETag",
-    "Idempotency-Replayed",
     "Location",
     "RateLimit-Limit",
     "RateLimit-Remaining",

@@ -13,7 +13,6 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from shared.api_models import ErrorAnswer
 from shared.lambdas.endpoint import Endpoint
 from shared.lambdas.http import Content, Page, Reply
-from shared.lambdas.idempotency import HEADER, KEY_PATTERN, MAX_KEY_LENGTH
 
 REF = "#/components/schemas/{model}"
 
@@ -39,6 +38,7 @@ ERRORS = {
 TAGS = {
     "videos": "Make a video, follow it, cancel or delete it, render what has changed, see every paid call.",
     "scenes": "Change, add, remove and reorder a video's scenes; other takes of a piece, or one of your own.",
+    "uploads": "Bring pictures and videos of your own: small ones at once, large ones in parts.",
     "library": "Pictures and videos that were made or uploaded: how to show, play and fetch them.",
     "account": "What may be spent in a month.",
     "admin": "API keys of every user, for keys with the scope `admin`.",
@@ -59,14 +59,6 @@ _LINK_PARAMETERS = [
     }
     for name, meaning in (("expires", "when it ends, as Unix time"), ("signature", "that we gave it"))
 ]
-_IDEMPOTENCY_KEY = {
-    "name": HEADER,
-    "in": "header",
-    "required": False,
-    "description": "Whatever you choose, as a random UUID. Sent again with the same request within a day, it "
-    "gets the first answer, and the request has its effect once.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": KEY_PATTERN},
-}
 
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
 
@@ -162,11 +154,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "operationId": endpoint.name,
         "summary": endpoint.summary,
         "tags": [_tag(endpoint)],
-        "parameters": [
-            *_path_parameters(endpoint),
-            *_query_parameters(endpoint),
-            *([_IDEMPOTENCY_KEY] if endpoint.takes_idempotency_key else []),
-        ],
+        "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint)],
         "responses": _responses(endpoint),
     }
     if endpoint.description:
@@ -255,8 +243,6 @@ def _error_statuses(endpoint: Endpoint) -> list[int]:
         statuses |= {400, 422}
     if endpoint.method != "GET":
         statuses |= {409, 413}
-    if endpoint.takes_idempotency_key:
-        statuses |= {400, 422}
     if "body" in endpoint.parameters:
         statuses |= {413, 415, 402, 502}
     return sorted(statuses)

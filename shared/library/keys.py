@@ -20,7 +20,7 @@ from shared.errors import NotFound
 
 MAX_KEY_CHARACTERS = 300
 
-RequestId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}\z")]
+RequestId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """What ties the pieces of one video together; a video's own id, if nobody chose another."""
 
 _HEX = "[0-9a-f]"

@@ -65,6 +65,12 @@ def picture_type(content: bytes) -> PictureType:
     raise UnsupportedMedia("The picture is neither PNG nor JPEG nor WebP.")
 
 
+def size_of(picture: Picture) -> tuple[int, int]:
+    """Width and height in pixels."""
+    with Image.open(io.BytesIO(picture.content)) as image:
+        return image.size
+
+
 def pad_to_ratio(content: bytes, ratio: Fraction) -> Picture:
     """The whole picture on a canvas of the ratio (width over height), never cropped.
 

@@ -22,7 +22,8 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from shared.errors import MediaError
-from shared.media.boxes import Layout, read_layout
+from shared.media.boxes import Readable
+from shared.media.layout import Layout, read_layout
 
 MAX_VIDEO_BYTES = 1024**3
 MAX_AUDIO_BYTES = 64 * 1024**2
@@ -124,10 +125,11 @@ def probe_video(path: Path) -> VideoInfo:
     Raises MediaError when it is not a video, is truncated or damaged, or is over a limit.
     """
     _check_size(path, MAX_VIDEO_BYTES)
-    layout = read_layout(path)
+    with path.open("rb") as file:
+        layout = read_layout(file)
     with opened(path, "mp4") as container:
         video = main_video(container)
-        _check_picture(video)
+        check_picture(video)
         audio = next(iter(container.streams.audio), None)
         captions = next(iter(container.streams.subtitles), None)
         wanted = [stream for stream in (video, audio, captions) if stream is not None]
@@ -175,12 +177,15 @@ def audio_format(path: Path) -> AudioFormat:
 
 
 @contextmanager
-def opened(path: Path, kind: Literal["mp4", "wav", "mp3"]) -> Iterator[InputContainer]:
-    """A local file, opened by the one demuxer named; what ffmpeg's libraries raise becomes MediaError."""
-    options = {"protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
+def opened(source: Path | Readable, kind: Literal["mp4", "wav", "mp3"]) -> Iterator[InputContainer]:
+    """A file, opened by the one demuxer named; what ffmpeg's libraries raise becomes MediaError."""
+    named = isinstance(source, Path)
+    # Whatever a file refers to, nothing else is opened: of an open one no protocol at all is spoken.
+    options = {"protocol_whitelist": "file" if named else "none", "max_pixels": str(MAX_PIXELS)}
     try:
         with av.open(
-            str(path.resolve()),
+            str(source.resolve()) if isinstance(source, Path) else source,
+            mode="r",
             format=kind,
             options=options,
             metadata_errors="replace",
@@ -345,7 +350,8 @@ def _check_size(path: Path, limit: int) -> None:
         raise MediaError("The file is too large.", details={"bytes": size, "maxBytes": limit})
 
 
-def _check_picture(video: VideoStream) -> None:
+def check_picture(video: VideoStream) -> None:
+    """MediaError when the picture is over a limit, or makes no sense."""
     width, height = video.codec_context.width, video.codec_context.height
     if width < 1 or height < 1:
         raise MediaError("The video says no size.")

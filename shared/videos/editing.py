@@ -4,31 +4,28 @@ again follows from the recipes; nothing that was made is thrown away.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import UUID, uuid4
+from pathlib import Path
+from uuid import UUID
 
 from shared import storage
 from shared.assets import make
-from shared.assets.keys import session_prefix, suffix_for
 from shared.assets.models import Asset, Bench, Product
 from shared.assets.recipes import UploadRecipe
+from shared.base64_text import decode_base64
 from shared.database import Connection, transaction
-from shared.errors import Conflict, InvalidRequest, MalformedRequest, NotFound
-from shared.lambdas.idempotency import NEW_REQUEST, Idempotency
+from shared.errors import Conflict, InvalidRequest, NotFound, PayloadTooLarge
+from shared.uploads import service as uploads
 from shared.videos import queries, scene_queries, views
 from shared.videos.edits import (
     ChangeScene,
     NewScene,
-    NewUpload,
     Piece,
     PlanView,
     SceneOrder,
     SceneUpload,
     TakeView,
-    UploadAnswer,
 )
 from shared.videos.models import ACTIVE_STATES, MAX_SCENES
 from shared.videos.plan import plan_video
@@ -36,7 +33,7 @@ from shared.videos.queries import Scene, Video
 from shared.videos.scene_queries import Take
 
 MAX_UPLOAD_BYTES = 200_000_000
-UPLOAD_SECONDS = 3600
+"""Of a clip, which lasts some seconds."""
 
 _AFTER_CHANGE: dict[str, tuple[Piece, ...]] = {
     "prompt": ("frame", "clip"),
@@ -58,13 +55,9 @@ def change_scene(user_id: UUID, video_id: UUID, number: int, change: ChangeScene
         return _plan(db, video)
 
 
-def insert_scene(
-    user_id: UUID, video_id: UUID, new: NewScene, idempotency: Idempotency = NEW_REQUEST
-) -> PlanView:
+def insert_scene(user_id: UUID, video_id: UUID, new: NewScene) -> PlanView:
     """Put a new scene at a place; those behind it move back."""
     with _editing(user_id, video_id) as (db, video):
-        if not idempotency.is_new(db):
-            return _plan(db, video)
         count = len(queries.scenes(db, video_id))
         if count >= MAX_SCENES:
             raise InvalidRequest(f"A video has {MAX_SCENES} scenes at the most.")
@@ -98,13 +91,9 @@ def order_scenes(user_id: UUID, video_id: UUID, order: SceneOrder) -> PlanView:
         return _plan(db, video)
 
 
-def retake(
-    user_id: UUID, video_id: UUID, number: int, piece: Piece, idempotency: Idempotency = NEW_REQUEST
-) -> PlanView:
+def retake(user_id: UUID, video_id: UUID, number: int, piece: Piece) -> PlanView:
     """Have a piece of a scene made anew from the same words. The earlier takes stay."""
     with _editing(user_id, video_id) as (db, video):
-        if not idempotency.is_new(db):
-            return _plan(db, video)
         scene = _scene(db, video_id, number)
         scene_queries.next_take(db, scene.id, piece)
         for each in ("frame", "clip") if piece == "frame" else (piece,):
@@ -137,9 +126,13 @@ def use_take(user_id: UUID, video_id: UUID, number: int, take: int) -> PlanView:
 def put_frame(user_id: UUID, video_id: UUID, number: int, upload: SceneUpload) -> PlanView:
     """A picture of the user's takes the place of a scene's frame."""
     from shared.media.pictures import read_picture  # noqa: PLC0415 - Pillow, for those who upload
+    from shared.videos.production import work_dir  # noqa: PLC0415 - the same
 
     bench, scene = _scene_to_edit(user_id, video_id, number)
-    picture = read_picture(_uploaded(user_id, video_id, upload))
+    with work_dir() as directory:
+        path = directory / "frame"
+        _write_upload(user_id, upload, {"image"}, path)
+        picture = read_picture(path.read_bytes())
     asset = _keep_upload(bench, Product(picture.content, picture.content_type))
     return _pin_upload(user_id, video_id, scene, "frame", asset)
 
@@ -152,23 +145,10 @@ def put_clip(user_id: UUID, video_id: UUID, number: int, upload: SceneUpload) ->
     bench, scene = _scene_to_edit(user_id, video_id, number)
     with work_dir() as directory:
         path = directory / "clip.mp4"
-        path.write_bytes(_uploaded(user_id, video_id, upload))
+        _write_upload(user_id, upload, {"video", "final_video"}, path)
         probe_video(path)
         asset = _keep_upload(bench, Product(path, "video/mp4"))
     return _pin_upload(user_id, video_id, scene, "clip", asset)
-
-
-def create_upload(user_id: UUID, video_id: UUID, new: NewUpload) -> UploadAnswer:
-    """A presigned form for a file too large for a request. What is never used expires."""
-    with transaction(user_id) as db:
-        _find(db, video_id)
-    key = f"{_incoming(user_id, video_id)}{uuid4()}{suffix_for(new.content_type)}"
-    url, fields = storage.presigned_form(
-        key, new.content_type, max_bytes=MAX_UPLOAD_BYTES, seconds=UPLOAD_SECONDS
-    )
-    return UploadAnswer(
-        upload_key=key, url=url, fields=fields, expires_in=UPLOAD_SECONDS, max_bytes=MAX_UPLOAD_BYTES
-    )
 
 
 def _pin_upload(user_id: UUID, video_id: UUID, scene: Scene, piece: Piece, asset: Asset) -> PlanView:
@@ -183,22 +163,17 @@ def _keep_upload(bench: Bench, product: Product) -> Asset:
     return make.keep(bench, UploadRecipe(sha256=make.sha256_of(product.content)), product)
 
 
-def _uploaded(user_id: UUID, video_id: UUID, upload: SceneUpload) -> bytes:
-    if upload.upload_key is not None:
-        if not upload.upload_key.startswith(_incoming(user_id, video_id)):
-            raise NotFound("There is no such upload.")
-        return storage.read(upload.upload_key)
-    encoded = upload.content or ""
-    encoded = encoded.partition(",")[2] if encoded.startswith("data:") else encoded
-    try:
-        return base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
-        raise MalformedRequest("content is not valid base64.") from error
-
-
-def _incoming(user_id: UUID, video_id: UUID) -> str:
-    """Where uploads lie until they are used: the bucket's lifecycle clears `tmp/` after a while."""
-    return f"tmp/{session_prefix(user_id, str(video_id))}"
+def _write_upload(user_id: UUID, upload: SceneUpload, kinds: set[str], path: Path) -> None:
+    """What the user sent, or has sent before, in a file. Raises NotFound, Conflict, PayloadTooLarge."""
+    if upload.upload_id is None:
+        path.write_bytes(decode_base64(upload.content or "", "content"))
+        return
+    stored = uploads.stored(user_id, upload.upload_id)
+    if stored.kind not in kinds or stored.storage_key is None:
+        raise InvalidRequest(f"The upload is of the kind {stored.kind}. Take one of: {', '.join(kinds)}.")
+    if stored.size_bytes > MAX_UPLOAD_BYTES:
+        raise PayloadTooLarge("The file is too large for a scene.", details={"maxBytes": MAX_UPLOAD_BYTES})
+    storage.download(stored.storage_key, path)
 
 
 def _scene_to_edit(user_id: UUID, video_id: UUID, number: int) -> tuple[Bench, Scene]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias
+from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -79,32 +80,18 @@ class Retake(ApiModel):
 
 
 class SceneUpload(ApiModel):
-    """The body of PUT …/frame and PUT …/clip: the file itself, or the key of an upload."""
+    """The body of PUT …/frame and PUT …/clip: the file itself, or a complete upload."""
 
-    content: str | None = Field(default=None, max_length=5_400_000, description="base64, or a data: URI")
-    upload_key: str | None = Field(default=None, max_length=500, description="uploadKey of POST …/uploads")
+    content: str | None = Field(default=None, description="base64, or a data: URI; up to 3.4 MB of file")
+    upload_id: UUID | None = Field(
+        default=None, description="Of POST /api/upload_image or /api/upload_video, once it is complete"
+    )
 
     @model_validator(mode="after")
     def _one(self) -> SceneUpload:
-        if (self.content is None) == (self.upload_key is None):
-            raise ValueError("Send either content or uploadKey.")
+        if (self.content is None) == (self.upload_id is None):
+            raise ValueError("Send either content or uploadId.")
         return self
-
-
-class NewUpload(ApiModel):
-    """The body of POST …/uploads."""
-
-    content_type: Literal["image/png", "image/jpeg", "image/webp", "video/mp4"]
-
-
-class UploadAnswer(Answer):
-    """Where to send a file: a form with these fields, and the file last, as `file`."""
-
-    upload_key: str
-    url: str
-    fields: dict[str, str]
-    expires_in: int = Field(description="Seconds")
-    max_bytes: int
 
 
 class RenderVideo(ApiModel):

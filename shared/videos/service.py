@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import time
 from dataclasses import replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from shared import storage
 from shared.assets import make
@@ -15,9 +13,9 @@ from shared.assets.keys import session_prefix, video_mark
 from shared.assets.models import Bench, Product
 from shared.assets.queries import add_asset
 from shared.assets.recipes import UploadRecipe
+from shared.base64_text import decode_base64
 from shared.database import Connection, transaction
-from shared.errors import Conflict, MalformedRequest, NotFound, ServiceUnavailable
-from shared.lambdas.idempotency import NEW_REQUEST, Idempotency
+from shared.errors import Conflict, NotFound, ServiceUnavailable
 from shared.log import correlation_id, logger
 from shared.metrics import VIDEOS_FINISHED, VIDEOS_STARTED
 from shared.paging import decode_cursor, encode_cursor
@@ -34,7 +32,7 @@ from shared.videos import (
 from shared.videos.edits import Budget, ChangeBudget, HistoryAnswer, PlanView, RenderVideo
 from shared.videos.models import ACTIVE_STATES, CreateVideo, Makers, VideoList, VideoRequest, VideoView
 from shared.videos.plan import Plan, plan_request, plan_video
-from shared.videos.queries import NewVideo, NextExecution, Video
+from shared.videos.queries import NewVideo, Video
 
 FIRST_WAIT_SECONDS = 0.1
 WAIT_INTERVAL_SECONDS = 0.5
@@ -49,57 +47,33 @@ def quote_video(order: CreateVideo) -> PlanView:
     return views.plan_view(plan_request(request, makers.settle(request)))
 
 
-def create_video(
-    user_id: UUID,
-    order: CreateVideo,
-    reference: Product | None = None,
-    idempotency: Idempotency = NEW_REQUEST,
-) -> UUID:
+def create_video(user_id: UUID, order: CreateVideo, reference: Product | None = None) -> UUID:
     """Write a video down and start making it; returns its id. `reference` stands in for the order's image.
 
-    Once it is written down it is made: where the start fails, the next `reconcile_videos` starts it. Sent
-    again after an attempt that died, it finds that one's video.
+    Once it is written down it is made: where the start fails, the next `reconcile_videos` starts it.
     """
     reference = reference or _reference(order.reference_image)
     request = order.kept()
     settled = makers.settle(request)
-    video_id = idempotency.new_id("video")
+    video_id = uuid4()
     request_id = order.request_id or str(video_id)
     bench = Bench(user_id, request_id, video_id, None, 0)
     recipe = None if reference is None else UploadRecipe(sha256=make.sha256_of(reference.content))
     stored = None if reference is None or recipe is None else make.store(bench, recipe, reference)
     with transaction(user_id) as db:  # a video never begins without its reference
-        is_new = idempotency.is_new(db)
-        if is_new:
-            new = NewVideo(video_id, user_id, request_id, request, settled, order.max_cost_usd)
-            queries.add_video(db, new)
-            if stored is not None and recipe is not None:
-                add_asset(db, bench, recipe, stored)
-                piece_queries.set_reference(db, video_id, stored.id)
-        execution = _execution_to_start(db, video_id, is_new=is_new)
-    if is_new:
-        VIDEOS_STARTED.record()
-    _start(user_id, video_id, execution)
+        queries.add_video(db, NewVideo(video_id, user_id, request_id, request, settled, order.max_cost_usd))
+        if stored is not None and recipe is not None:
+            add_asset(db, bench, recipe, stored)
+            piece_queries.set_reference(db, video_id, stored.id)
+    VIDEOS_STARTED.record()
+    start_soon(user_id, video_id)
     return video_id
 
 
 def start_soon(user_id: UUID, video_id: UUID) -> None:
-    """Start the video's next execution, or leave it to the reconciler: it is queued, whatever happens."""
-    with transaction(user_id) as db:
-        execution = queries.count_execution(db, video_id)
-    _start(user_id, video_id, execution)
-
-
-def _execution_to_start(db: Connection, video_id: UUID, *, is_new: bool) -> NextExecution | None:
-    """The next execution, or the one that an attempt that died has counted and perhaps not begun."""
-    return queries.count_execution(db, video_id) if is_new else queries.open_execution(db, video_id)
-
-
-def _start(user_id: UUID, video_id: UUID, execution: NextExecution | None) -> None:
-    if execution is None:
-        return
+    """Start the execution, or leave it to the reconciler: the video is queued, whatever happens."""
     try:
-        executions.start(user_id, video_id, execution.number, execution.correlation_id)
+        start_execution(user_id, video_id)
     except ServiceUnavailable:
         logger().warning("start left to the reconciler", extra={"video_id": str(video_id)})
 
@@ -116,17 +90,8 @@ def start_execution(user_id: UUID, video_id: UUID, after: int | None = None) -> 
     return execution is not None
 
 
-def render_video(
-    user_id: UUID,
-    video_id: UUID,
-    order: RenderVideo,
-    *,
-    dry_run: bool,
-    idempotency: Idempotency = NEW_REQUEST,
-) -> PlanView:
+def render_video(user_id: UUID, video_id: UUID, order: RenderVideo, *, dry_run: bool) -> PlanView:
     """Make on with a video: what is not made yet, and what depends on a change. Returns the plan.
-
-    Sent again after an attempt that died, it says what there is left to make.
 
     Raises NotFound, Conflict while it is being made, and InvalidRequest.
     """
@@ -135,15 +100,13 @@ def render_video(
         video = queries.find_video(db, video_id)
         if video is None:
             raise NotFound("There is no such video.")
-        is_new = idempotency.is_new(db)
-        if is_new and video.state in ACTIVE_STATES:
+        if video.state in ACTIVE_STATES:
             raise Conflict("The video is being made already.")
         with db.transaction(force_rollback=dry_run):
-            plan = _queue_again(db, video, order) if is_new else plan_video(db, video)
-        execution = None if dry_run else _execution_to_start(db, video_id, is_new=is_new)
-    if is_new and not dry_run:
+            plan = _queue_again(db, video, order)
+    if not dry_run:
         VIDEOS_STARTED.record()
-    _start(user_id, video_id, execution)
+        start_soon(user_id, video_id)
     return views.plan_view(plan)
 
 
@@ -287,10 +250,5 @@ def _reference(image: str | None) -> Product | None:
         return None
     from shared.media.pictures import read_picture  # noqa: PLC0415 - Pillow, for those who send one
 
-    encoded = image.partition(",")[2] if image.startswith("data:") else image
-    try:
-        content = base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
-        raise MalformedRequest("referenceImage is not valid base64.") from error
-    picture = read_picture(content)
+    picture = read_picture(decode_base64(image, "referenceImage"))
     return Product(picture.content, picture.content_type)

@@ -6,20 +6,20 @@ from infra.access import variables
 from shared import settings
 from shared.lambdas.access import Layer
 from shared.lambdas.declaration import Declaration, declarations
-from shared.lambdas.endpoint import Endpoint
 from tests.infra.reading import Template, asset_of, layers_of, table
 
-# Memory, time, room in /tmp, layers (beside `crypto`, which every endpoint has), network.
+# Memory, time, room in /tmp, layers, network.
 SIZES = """
+    abort_upload                512 MB   29 s   512 MB   core                               private
     cancel_video                512 MB   29 s   512 MB   core + clients + imaging           private
     change_api_key              512 MB   29 s   512 MB   core                               private
     change_budget               512 MB   29 s   512 MB   core                               private
     change_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
     check_clip                  512 MB   60 s   512 MB   core + clients + imaging           private
     choose_reference            1769 MB  240 s  512 MB   core + clients + imaging           private
+    complete_upload             1769 MB  29 s   512 MB   core + imaging                     private
     convert_s3_image_to_base64  512 MB   29 s   512 MB   core                               private
-    create_api_key              512 MB   30 s   512 MB   core + crypto                      private
-    create_upload               512 MB   29 s   512 MB   core                               private
+    create_api_key              512 MB   30 s   512 MB   core                               private
     create_video                1024 MB  29 s   512 MB   core + clients + imaging           private
     delete_api_key              512 MB   29 s   512 MB   core                               private
     delete_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
@@ -31,6 +31,7 @@ SIZES = """
     get_history                 512 MB   29 s   512 MB   core                               private
     get_openapi                 512 MB   15 s   512 MB   core                               outside
     get_presigned_url           512 MB   29 s   512 MB   core                               private
+    get_upload                  512 MB   29 s   512 MB   core                               private
     get_video                   512 MB   29 s   512 MB   core                               private
     insert_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
     issue_api_key               512 MB   29 s   512 MB   core                               private
@@ -54,6 +55,9 @@ SIZES = """
     retake_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
     rotate_api_key              512 MB   29 s   512 MB   core                               private
     submit_clip                 1024 MB  120 s  512 MB   core + clients + imaging           private
+    upload_final_video          512 MB   29 s   512 MB   core                               private
+    upload_image                1769 MB  29 s   512 MB   core + imaging                     private
+    upload_video                512 MB   29 s   512 MB   core                               private
     use_take                    1024 MB  29 s   512 MB   core + clients + imaging           private
     write_story                 512 MB   180 s  512 MB   core + clients                     private
 """
@@ -80,12 +84,21 @@ BROUGHT_BY = {
     "read media": MEDIA,
     "write media": MEDIA,
     "delete media": MEDIA,
+    "read uploads": MEDIA,
+    "write uploads": MEDIA,
+    "delete uploads": MEDIA,
     "start workflow": {"WORKFLOW_ARN"},
     "stop workflow": {"WORKFLOW_ARN"},
     "provider keys": PROVIDERS,
 }
 
 WORKFLOW = "arn:Partition:states:Region:AccountId"
+
+
+def _on_uploads(action: str) -> set[tuple[str, str]]:
+    return {(action, "MediaBucket/tmp/*"), (action, "MediaBucket/*/user-uploads/*")}
+
+
 ALLOWED_BY = {
     "login": {("secretsmanager:GetSecretValue", "DatabaseApiSecret")},
     "signed in": {
@@ -100,6 +113,13 @@ ALLOWED_BY = {
     "read media": {("s3:GetObject", "MediaBucket/*"), ("s3:ListBucket", "MediaBucket")},
     "write media": {("s3:PutObject", "MediaBucket/*"), ("s3:AbortMultipartUpload", "MediaBucket/*")},
     "delete media": {("s3:DeleteObject", "MediaBucket/*"), ("s3:ListBucket", "MediaBucket")},
+    "read uploads": {
+        *_on_uploads("s3:GetObject"),
+        *_on_uploads("s3:ListMultipartUploadParts"),
+        ("s3:ListBucket", "MediaBucket"),
+    },
+    "write uploads": {*_on_uploads("s3:PutObject"), *_on_uploads("s3:AbortMultipartUpload")},
+    "delete uploads": _on_uploads("s3:DeleteObject"),
     "start workflow": {("states:StartExecution", f"{WORKFLOW}:stateMachine:storyreel-dev-make_video")},
     "stop workflow": {
         ("states:StopExecution", f"{WORKFLOW}:execution:storyreel-dev-make_video:*"),
@@ -110,15 +130,16 @@ ALLOWED_BY = {
 }
 
 RIGHTS = """
+    abort_upload                signed in, write uploads, delete uploads
     cancel_video                signed in, read media, stop workflow, provider keys
     change_api_key              signed in
     change_budget               signed in
     change_scene                signed in, provider keys
     check_clip                  login, provider keys
     choose_reference            login, read media, write media, provider keys
+    complete_upload             signed in, read uploads, write uploads, delete uploads
     convert_s3_image_to_base64  signed in, read media
     create_api_key              owner's login, signing
-    create_upload               signed in, write media
     create_video                signed in, read media, write media, start workflow, provider keys
     delete_api_key              signed in
     delete_scene                signed in, provider keys
@@ -130,6 +151,7 @@ RIGHTS = """
     get_history                 signed in
     get_openapi                 nothing
     get_presigned_url           signed in, read media
+    get_upload                  signed in, read uploads, write uploads
     get_video                   signed in, read media
     insert_scene                signed in, provider keys
     issue_api_key               signed in
@@ -153,6 +175,9 @@ RIGHTS = """
     retake_scene                signed in, provider keys
     rotate_api_key              signed in
     submit_clip                 login, read media, provider keys
+    upload_final_video          signed in, read uploads, write uploads
+    upload_image                signed in, read uploads, write uploads
+    upload_video                signed in, read uploads, write uploads
     use_take                    signed in, provider keys
     write_story                 login, read media, write media, provider keys
 """  # noqa: E501 - a table
@@ -229,10 +254,7 @@ def test_functions_are_of_these_sizes(dev: Template) -> None:
     found = []
     for name, function in sorted(dev.functions.items()):
         properties = function["Properties"]
-        brought = layers_of(dev, function)
-        if function["Metadata"]["Storyreel"]["Kind"] == "endpoint":
-            brought -= {Layer.CRYPTO}
-        layers = [layer for layer in Layer if layer in brought]
+        layers = [layer for layer in Layer if layer in layers_of(dev, function)]
         found.append(
             [
                 name,
@@ -244,11 +266,6 @@ def test_functions_are_of_these_sizes(dev: Template) -> None:
             ]
         )
     assert found == table(SIZES)
-
-
-def test_every_endpoint_brings_what_reads_tokens(dev: Template) -> None:
-    bring = {name for name, each in dev.functions.items() if Layer.CRYPTO in layers_of(dev, each)}
-    assert bring >= {each.name for each in declarations(Endpoint)}
 
 
 def test_every_declared_function_is_in_the_stack_under_its_own_name(dev: Template, prod: Template) -> None:

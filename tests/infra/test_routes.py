@@ -25,6 +25,12 @@ ROUTES = """
     GET     /api/openapi.json                                        get_openapi                 anybody
     GET     /api/proxy_s3_image/{key+}                               proxy_s3_image              signed in
     GET     /api/proxy_s3_video/{key+}                               proxy_s3_video              signed in
+    POST    /api/upload_final_video                                  upload_final_video          signed in
+    POST    /api/upload_image                                        upload_image                signed in
+    POST    /api/upload_video                                        upload_video                signed in
+    DELETE  /api/uploads/{upload_id}                                 abort_upload                signed in
+    GET     /api/uploads/{upload_id}                                 get_upload                  signed in
+    POST    /api/uploads/{upload_id}/complete                        complete_upload             signed in
     GET     /api/videos                                              list_videos                 signed in
     POST    /api/videos                                              create_video                signed in
     DELETE  /api/videos/{video_id}                                   delete_video                signed in
@@ -41,7 +47,6 @@ ROUTES = """
     POST    /api/videos/{video_id}/scenes/{number}/retake            retake_scene                signed in
     GET     /api/videos/{video_id}/scenes/{number}/takes             list_takes                  signed in
     POST    /api/videos/{video_id}/scenes/{number}/takes/{take}/use  use_take                    signed in
-    POST    /api/videos/{video_id}/uploads                           create_upload               signed in
 """
 
 

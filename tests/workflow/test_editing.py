@@ -8,7 +8,6 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
 from PIL import Image
@@ -16,6 +15,7 @@ from PIL import Image
 from shared.media.ffmpeg import ffmpeg_path
 from tests.fakes.providers.server import FakeProviders
 from tests.running_stack import Api
+from tests.uploading import send_form
 
 ORDER = {"prompt": "A lighthouse keeper finds a lost whale", "frameCount": 3, "duration": 9}
 
@@ -117,28 +117,17 @@ def test_a_clip_of_the_users_takes_a_clips_place_through_an_upload(
     clip = tmp_path / "own.mp4"
     command = [ffmpeg_path(), "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=640x480:r=30:d=3", clip]
     subprocess.run([str(each) for each in command], check=True)
-    status, upload = api.call("POST", f"/api/videos/{video['id']}/uploads", {"contentType": "video/mp4"})
+    content = clip.read_bytes()
+    order = {"contentType": "video/mp4", "sizeBytes": len(content), "requestId": video["id"]}
+    status, upload = api.call("POST", "/api/upload_video", order)
     assert status == 201
-    send_form(upload["url"], upload["fields"], clip.read_bytes())
-    body = {"uploadKey": upload["uploadKey"]}
+    body = {"uploadId": upload["uploadId"]}
+    assert api.call("PUT", f"/api/videos/{video['id']}/scenes/1/clip", body)[0] == 409
+    assert send_form(upload["form"], content) == 204
+    assert api.call("POST", f"/api/uploads/{upload['uploadId']}/complete")[0] == 200
     assert edit(api, "PUT", f"{video['id']}/scenes/1/clip", body) == {}
     assert api.render(video["id"])["state"] == "succeeded"
     assert asked(fake) == {}
-
-
-def send_form(url: str, fields: dict[str, str], content: bytes) -> None:
-    """Send a file as the form of a browser would."""
-    line = b"--a-line-between-the-parts"
-    parts = [
-        line + f'\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in fields.items()
-    ]
-    head = b'\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
-    body = b"".join(parts) + line + head + content + b"\r\n" + line + b"--\r\n"
-    kind = f"multipart/form-data; boundary={line[2:].decode()}"
-    request = Request(url, data=body, headers={"Content-Type": kind}, method="POST")  # noqa: S310 - the stack's
-    with urlopen(request, timeout=30) as response:  # noqa: S310 - the same
-        assert response.status in {200, 201, 204}
 
 
 @pytest.mark.parametrize(
@@ -152,7 +141,14 @@ def send_form(url: str, fields: dict[str, str], content: bytes) -> None:
         ("POST", "scenes/1/takes/99/use", None, 404, "not_found"),
         ("PUT", "scenes/1/frame", {"content": "bm8gcGljdHVyZQ=="}, 415, "unsupported_media"),
         ("PUT", "scenes/1/clip", {"content": "bm8gY2xpcA=="}, 422, "media_refused"),
-        ("PUT", "scenes/1/clip", {"uploadKey": "tmp/another/users/x.mp4"}, 404, "not_found"),
+        ("PUT", "scenes/1/frame", {"content": "ä"}, 400, "malformed_request"),
+        (
+            "PUT",
+            "scenes/1/clip",
+            {"uploadId": "00000000-0000-4000-8000-000000000000"},
+            404,
+            "not_found",
+        ),
         (
             "POST",
             "scenes",
@@ -188,7 +184,6 @@ def test_a_video_of_another_user_is_as_good_as_none(stack: Any, story_only: tupl
         ("GET", "/history", None),
         ("PATCH", "/scenes/1", {"prompt": "x"}),
         ("GET", "/scenes/1/takes", None),
-        ("POST", "/uploads", {"contentType": "image/png"}),
     ):
         mine = stranger.call(method, f"/api/videos/{story_only[1]}{path}", body)
         none = stranger.call(method, f"/api/videos/{unknown}{path}", body)

@@ -90,11 +90,30 @@ def test_a_presigned_address_opens_what_its_signer_may_open(acting_as: Any, buck
 
 def test_a_presigned_form_stores_what_its_signer_may_store(acting_as: Any, bucket: str) -> None:
     def stored_with(function: str) -> int:
-        form = acting_as(function, "s3").generate_presigned_post(bucket, f"rights/{uuid4()}")
+        form = acting_as(function, "s3").generate_presigned_post(bucket, f"tmp/rights/{uuid4()}")
         return _status(_form(form["url"], form["fields"]))
 
-    assert stored_with("create_upload") == 204
+    assert stored_with("upload_image") == 204
     assert stored_with("get_video") == 403
+
+
+def test_who_takes_uploads_touches_nothing_but_uploads(acting_as: Any, bucket: str, stored: str) -> None:
+    owner = uuid4()
+    incoming, kept = f"tmp/{owner}/r/{uuid4()}", f"{owner}/r/user-uploads/image_1.png"
+    s3 = acting_as("complete_upload", "s3")
+    for key in (incoming, kept):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"content")
+        assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"content"
+    for key in (stored, f"{owner}/r/video-clips/a.mp4"):
+        assert refusal(s3.put_object, Bucket=bucket, Key=key, Body=b"other") == "AccessDenied"
+        assert refusal(s3.get_object, Bucket=bucket, Key=key) == "AccessDenied"
+        assert refusal(s3.delete_object, Bucket=bucket, Key=key) == "AccessDenied"
+    begun = acting_as("upload_video", "s3").create_multipart_upload(Bucket=bucket, Key=incoming)["UploadId"]
+    assert refusal(acting_as("upload_video", "s3").delete_object, Bucket=bucket, Key=kept) == "AccessDenied"
+    acting_as("abort_upload", "s3").abort_multipart_upload(Bucket=bucket, Key=incoming, UploadId=begun)
+    assert refusal(acting_as("abort_upload", "s3").get_object, Bucket=bucket, Key=kept) == "AccessDenied"
+    for key in (incoming, kept):
+        s3.delete_object(Bucket=bucket, Key=key)
 
 
 def _form(url: str, fields: dict[str, str]) -> urllib.request.Request:

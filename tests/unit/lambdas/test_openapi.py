@@ -60,6 +60,7 @@ def test_operations_stand_in_the_order_in_which_they_are_read() -> None:
         == [
             "videos",
             "scenes",
+            "uploads",
             "library",
             "account",
             "admin",
@@ -78,7 +79,7 @@ def test_only_what_is_accepted_may_be_done_at_once_too() -> None:
         for operation in methods.values()
     }
     assert good["create_video"] == ["200", "202"]
-    assert good["create_upload"] == ["201"]
+    assert good["upload_image"] == ["201"]
     assert good["get_video"] == ["200"]
 
 

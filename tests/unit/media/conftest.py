@@ -21,6 +21,10 @@ _RECIPES: dict[str, tuple[str, ...]] = {
     "plain.mp4": (*_PICTURE, *_H264),
     "index_first.mp4": (*_PICTURE, *_H264, "-movflags", "+faststart"),
     "long.mp4": ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24:duration=2", *SEGMENT_ENCODER),
+    "segment_first.mp4": (
+        "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24:duration=4", *_H264, "-g", "8", "-movflags",
+        "+faststart",
+    ),
     "odd_size.mp4": (
         "-f", "lavfi", "-i", "testsrc2=size=251x333:rate=24:duration=1", "-pix_fmt", "yuv444p", *_H264,
     ),

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from shared.errors import MediaError
-from shared.media.boxes import read_layout
 from shared.media.formats import TIMESCALE
+from shared.media.layout import read_layout
 from shared.media.probe import MAX_VIDEO_BYTES, probe_audio, probe_video
 
 Clips = Callable[[str], Path]
@@ -111,8 +111,8 @@ def test_an_index_full_of_nonsense_is_refused(clips: Clips, tmp_path: Path) -> N
 def test_the_layout_of_a_box_that_ends_nowhere_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "boxes.mp4"
     path.write_bytes(b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00" + b"\x00\x00\x00\x02moov")
-    with pytest.raises(MediaError, match="incomplete"):
-        read_layout(path)
+    with pytest.raises(MediaError, match="incomplete"), path.open("rb") as file:
+        read_layout(file)
 
 
 @pytest.mark.parametrize("kind", ["wav", "mp3"])

@@ -1,0 +1,21 @@
+"""Where an upload lies: below `tmp/` while nobody has looked into it, then among the user's objects."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.assets.keys import suffix_for
+from shared.uploads.queries import NewUpload
+
+INCOMING = "tmp/"
+"""The bucket's lifecycle clears it after a day."""
+
+
+def incoming_key(upload: NewUpload) -> str:
+    """Where the bytes come in."""
+    return f"{INCOMING}{upload.user_id}/{upload.request_id}/{upload.id}"
+
+
+def upload_key(user_id: UUID, request_id: str, kind: str, upload_id: UUID, content_type: str) -> str:
+    """Where they are kept: `{userId}/{requestId}/user-uploads/image_<upload>.png`."""
+    return f"{user_id}/{request_id}/user-uploads/{kind}_{upload_id.hex}{suffix_for(content_type)}"

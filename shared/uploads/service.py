@@ -1,0 +1,208 @@
+"""Uploads: small pictures in the request itself, everything else straight to storage.
+
+    announced      a row, and an address for a form (up to 16 MiB) or for each part (above)
+    on its way     whoever asks is told which parts are there, and gets fresh addresses for the others
+    complete       the bytes have been looked into, and lie where they stay
+    refused        they were not what they have to be, and are deleted
+
+What is never completed expires after a day; the bucket's lifecycle clears what it left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+from shared import multipart, storage
+from shared.base64_text import decode_base64
+from shared.database import transaction
+from shared.errors import (
+    AssetMissing,
+    Conflict,
+    MediaError,
+    NotFound,
+    PayloadTooLarge,
+    ServiceUnavailable,
+    TooManyRequests,
+    UnsupportedMedia,
+)
+from shared.lambdas.endpoint import Call
+from shared.log import logger
+from shared.storage import URL_SECONDS
+from shared.uploads import queries, views
+from shared.uploads.keys import incoming_key
+from shared.uploads.models import UploadImage, UploadKind, UploadMethod, UploadVideo, UploadView
+from shared.uploads.parts import PART_BYTES, part_sizes
+from shared.uploads.queries import Found, NewUpload, Upload
+
+OPEN_HOURS = 24
+MAX_OPEN = 20
+"""Uploads on their way, of one user."""
+
+_CLEARED_AT_ONCE = 5
+_REFUSALS = (MediaError, UnsupportedMedia, PayloadTooLarge)
+
+
+def upload_image(call: Call, order: UploadImage) -> UploadView:
+    """Take a picture, or say where to send it. Raises MediaError, UnsupportedMedia, TooManyRequests."""
+    if order.image is None:
+        return announce(call, "image", order)
+    from shared.uploads import checks  # noqa: PLC0415 - Pillow, for those who send a picture
+
+    content = decode_base64(order.image, "image")
+    upload = _new(call.user_id, "image", "inline", order, "image/png", max(1, len(content)))
+    found = checks.keep_image(upload, content)
+    with transaction(call.user_id) as db:
+        queries.add(db, upload, OPEN_HOURS)
+        queries.complete(db, upload.id, found)
+    return _view(call, upload.id, order.expires_in)
+
+
+def announce(call: Call, kind: UploadKind, order: UploadImage | UploadVideo) -> UploadView:
+    """Begin an upload that goes straight to storage. Raises TooManyRequests over the quota."""
+    _clear_expired(call.user_id)
+    size = order.size_bytes or 0
+    method: UploadMethod = "post" if kind == "image" or size <= PART_BYTES else "multipart"
+    content_type = order.content_type or ""
+    upload = _new(call.user_id, kind, method, order, content_type, size)
+    if method == "multipart":
+        upload = _with_parts(upload)
+    with transaction(call.user_id) as db:
+        if queries.count_open(db, call.user_id) >= MAX_OPEN:
+            raise TooManyRequests(
+                f"{MAX_OPEN} uploads are on their way. Complete or abort one.", retry_after_seconds=60
+            )
+        queries.add(db, upload, OPEN_HOURS)
+    return _view(call, upload.id, order.expires_in)
+
+
+def view(call: Call, upload_id: UUID, expires_in: int) -> UploadView:
+    """An upload as it is, with what is needed to go on with it. Raises NotFound."""
+    return _view(call, upload_id, expires_in)
+
+
+def complete(call: Call, upload_id: UUID, expires_in: int) -> UploadView:
+    """Look into what has come, and keep or refuse it. Can be asked for again, whatever happened.
+
+    Raises NotFound, Conflict where something is missing or the upload is over, and what is wrong with
+    the bytes.
+    """
+    upload = _find(call.user_id, upload_id)
+    if upload.state == "open":
+        found = _checked(upload)
+        with transaction(call.user_id) as db:
+            kept = queries.complete(db, upload.id, found)
+        if kept:
+            _forget_incoming(upload)
+        upload = _find(call.user_id, upload_id)
+        if upload.state != "complete":  # aborted meanwhile
+            storage.delete(found.storage_key)
+    if upload.state != "complete":
+        raise Conflict(f"The upload is {upload.state}. Begin a new one.")
+    return views.upload_view(call, upload, expires_in)
+
+
+def abort(call: Call, upload_id: UUID) -> UploadView:
+    """Give an upload up and throw away what has come. Raises NotFound, and Conflict when it is complete."""
+    with transaction(call.user_id) as db:
+        queries.abort(db, upload_id)
+        upload = queries.find(db, upload_id)
+    if upload is None:
+        raise NotFound("There is no such upload.")
+    if upload.state == "complete":
+        raise Conflict("The upload is complete.")
+    _forget_incoming(upload)
+    return views.upload_view(call, upload, URL_SECONDS)
+
+
+def stored(user_id: UUID, upload_id: UUID) -> Upload:
+    """A complete upload. Raises NotFound, and Conflict while it is on its way."""
+    upload = _find(user_id, upload_id)
+    if upload.state != "complete":
+        raise Conflict(f"The upload is {upload.state}. Complete it first.")
+    return upload
+
+
+def _new(
+    user_id: UUID,
+    kind: UploadKind,
+    method: UploadMethod,
+    order: UploadImage | UploadVideo,
+    content_type: str,
+    size_bytes: int,
+) -> NewUpload:
+    request_id = order.request_id or str(uuid4())
+    return NewUpload(uuid4(), user_id, request_id, kind, method, content_type, size_bytes, order.file_name)
+
+
+def _with_parts(upload: NewUpload) -> NewUpload:
+    return replace(upload, multipart_id=multipart.begin(incoming_key(upload), upload.content_type))
+
+
+def _view(call: Call, upload_id: UUID, expires_in: int) -> UploadView:
+    return views.upload_view(call, _find(call.user_id, upload_id), expires_in)
+
+
+def _find(user_id: UUID, upload_id: UUID) -> Upload:
+    with transaction(user_id) as db:
+        upload = queries.find(db, upload_id)
+    if upload is None:
+        raise NotFound("There is no such upload.")
+    return upload
+
+
+def _checked(upload: Upload) -> Found:
+    """What the bytes are, once all are there. Refused ones are deleted. Raises Conflict, and the refusal."""
+    from shared.uploads import checks  # noqa: PLC0415 - Pillow and PyAV, for those who complete
+
+    try:
+        if upload.method == "multipart":
+            _put_together(upload)
+            return checks.keep_large_video(upload)
+        if upload.kind == "image":
+            return checks.keep_image(upload, storage.read(incoming_key(upload)))
+        return checks.keep_small_video(upload)
+    except AssetMissing as error:
+        raise Conflict("Nothing has been uploaded yet.") from error
+    except _REFUSALS as error:
+        storage.delete(incoming_key(upload))
+        with transaction(upload.user_id) as db:
+            queries.refuse(db, upload.id, error.code, error.message)
+        raise
+
+
+def _put_together(upload: Upload) -> None:
+    """Make one object of the parts, unless that was done before. Raises Conflict where one is missing."""
+    key, multipart_id = incoming_key(upload), upload.multipart_id or ""
+    try:
+        there = multipart.parts(key, multipart_id)
+        sizes = {each.number: each.size_bytes for each in there}
+        wanted = dict(enumerate(part_sizes(upload.size_bytes), start=1))
+        if sizes != wanted:
+            missing = [number for number, size in wanted.items() if sizes.get(number) != size]
+            raise Conflict("Parts are missing.", details={"missingParts": missing})
+        multipart.put_together(key, multipart_id, there)
+    except AssetMissing:
+        storage.describe(key)  # an earlier attempt came this far; AssetMissing if it did not
+
+
+def _forget_incoming(upload: Upload) -> None:
+    """Throw away what came in. Best effort: the bucket's lifecycle does the same in a day or two."""
+    try:
+        if upload.multipart_id is not None:
+            multipart.give_up(incoming_key(upload), upload.multipart_id)
+    except AssetMissing:
+        logger().debug("no parts are left", extra={"upload_id": str(upload.id)})
+    except ServiceUnavailable:
+        logger().warning("parts left to the bucket's lifecycle", extra={"upload_id": str(upload.id)})
+    try:
+        storage.delete(incoming_key(upload))
+    except ServiceUnavailable:
+        logger().warning("object left to the bucket's lifecycle", extra={"upload_id": str(upload.id)})
+
+
+def _clear_expired(user_id: UUID) -> None:
+    with transaction(user_id) as db:
+        expired = queries.expire(db, user_id, _CLEARED_AT_ONCE)
+    for each in expired:
+        _forget_incoming(each)
