@@ -68,7 +68,6 @@ def access_table(
 
 def _database_grants(database: Database) -> dict[Access, Grant]:
     login = {
-        "host": database.instance.db_instance_endpoint_address,
         "port": database.instance.db_instance_endpoint_port,
         "name": database.name,
         "secret_arn": database.api_secret.secret_arn,
@@ -77,12 +76,22 @@ def _database_grants(database: Database) -> dict[Access, Grant]:
     return {
         Access.DATABASE: Grant(
             [allow(["secretsmanager:GetSecretValue"], database.api_secret.secret_arn)],
-            variables(DatabaseSettings, **login),
+            variables(
+                DatabaseSettings,
+                **login,
+                host=database.host,
+                proxy=str(database.proxy is not None).lower(),
+            ),
             private_network=True,
         ),
         Access.DATABASE_ADMIN: Grant(
             [allow(["secretsmanager:GetSecretValue"], database.api_secret.secret_arn, owner)],
-            variables(DatabaseAdminSettings, **login, admin_secret_arn=owner),
+            variables(
+                DatabaseAdminSettings,
+                **login,
+                admin_host=database.instance.db_instance_endpoint_address,
+                admin_secret_arn=owner,
+            ),
             private_network=True,
         ),
     }

@@ -9,10 +9,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway, aws_iam as iam, aws_lambda as lambda_
 from constructs import Construct
 
+from infra.access import allow
 from infra.acknowledge import acknowledge
 from infra.domain import ApiDomain
+from infra.functions import pascal
 from infra.log_groups import log_group
-from infra.routes import api_body
+from infra.routes import Integration, api_body
 from infra.stages import Stage
 from shared.lambdas.endpoint import Endpoint
 
@@ -44,27 +46,13 @@ class Api(Construct):
         *,
         stage: Stage,
         endpoints: Sequence[Endpoint],
-        functions: Mapping[str, lambda_.Function],
+        functions: Mapping[str, lambda_.IFunction],
     ) -> None:
         super().__init__(scope, name)
-        arns = [functions[each.name].function_arn for each in endpoints]
-        # One role that may invoke every endpoint, instead of a permission on each.
-        invoker = iam.Role(
-            self,
-            "Invoker",
-            assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
-            description="API Gateway invokes the endpoints",
-            inline_policies={
-                "invoke": iam.PolicyDocument(
-                    statements=[iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=arns)]
-                )
-            },
-        )
         body = api_body(
             title=stage.stack_name,
             endpoints=endpoints,
-            integration_uris={each.name: _integration_uri(self, functions[each.name]) for each in endpoints},
-            credentials=invoker.role_arn,
+            integrations=self._integrations(endpoints, functions),
             allowed_origins=stage.allowed_origins,
         )
         access_log = log_group(self, stage=stage, name=f"/storyreel/{stage.name}/api-access")
@@ -107,6 +95,23 @@ class Api(Construct):
         self.rest_api.node.try_remove_child("Endpoint")
         self._acknowledge(stage)
 
+    def _integrations(
+        self, endpoints: Sequence[Endpoint], functions: Mapping[str, lambda_.IFunction]
+    ) -> dict[str, Integration]:
+        """How each endpoint is invoked: by the role of its area.
+
+        A role for each area, instead of a permission on each function, which would be a resource more for
+        each; and not one for all, whose policy would be longer than IAM takes.
+        """
+        areas: dict[str, list[Endpoint]] = {}
+        for each in endpoints:
+            areas.setdefault(each.area, []).append(each)
+        roles = {area: _invoker(self, area, [functions[each.name] for each in areas[area]]) for area in areas}
+        return {
+            each.name: Integration(_integration_uri(self, functions[each.name]), roles[each.area].role_arn)
+            for each in endpoints
+        }
+
     def _acknowledge(self, stage: Stage) -> None:
         if stage.firewall_requests_per_address is None:
             reason = "A stage to try things on does without a firewall; its throttle and keys hold."
@@ -127,6 +132,17 @@ class Api(Construct):
             "Execution logs go to a group that nobody can give an end; the access log, the functions' logs "
             "and traces say the same.",
         )
+
+
+def _invoker(scope: Construct, area: str, functions: Sequence[lambda_.IFunction]) -> iam.Role:
+    arns = [each.function_arn for each in functions]
+    return iam.Role(
+        scope,
+        f"{pascal(area)}Invoker",
+        assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
+        description=f"API Gateway invokes the endpoints of {area}",
+        inline_policies={"invoke": iam.PolicyDocument(statements=[allow(["lambda:InvokeFunction"], *arns)])},
+    )
 
 
 def _integration_uri(scope: Construct, function: lambda_.IFunction) -> str:

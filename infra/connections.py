@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from infra.database import PROXY_PERCENT
 from infra.stages import Stage
 from shared.lambdas.access import Access
 from shared.lambdas.declaration import Declaration
 from shared.lambdas.endpoint import Endpoint
 from shared.lambdas.operation import Operation
 
-_MEMORY_GIB = {
+MEMORY_GIB = {
     "t4g.micro": 1,
     "t4g.small": 2,
     "t4g.medium": 4,
@@ -19,12 +20,11 @@ _MEMORY_GIB = {
     "m8g.xlarge": 16,
     "m8g.2xlarge": 32,
 }
-_MEMORY_FOR_POSTGRES = 0.75
-"""RDS counts what its own programs leave, which it does not publish: less than they take of the smallest."""
+MEGABYTES_PER_CONNECTION = 5
+"""What an idle connection may take of memory at the most; half of what RDS itself counts with."""
 
-_BYTES_PER_CONNECTION = 9_531_392
-_MOST_CONNECTIONS = 5000
-"""RDS sets max_connections to LEAST(memory / bytes per connection, this)."""
+MEMORY_FOR_CONNECTIONS = 0.5
+"""The other half is for Postgres's buffers, and RDS's own programs."""
 
 KEPT_FREE = 15
 """For RDS itself, for the superuser, and for a person who looks what is going on."""
@@ -32,13 +32,24 @@ KEPT_FREE = 15
 
 def connections_allowed(stage: Stage) -> int:
     """What the stage's instance takes from the functions."""
-    memory = _MEMORY_GIB[stage.database_instance] * 1024**3 * _MEMORY_FOR_POSTGRES
-    return min(int(memory / _BYTES_PER_CONNECTION), _MOST_CONNECTIONS) - KEPT_FREE
+    return stage.database_connections - KEPT_FREE
+
+
+def connections_with_room(instance: str) -> int:
+    """How many connections an instance has the memory for."""
+    return int(MEMORY_GIB[instance] * 1024 * MEMORY_FOR_CONNECTIONS / MEGABYTES_PER_CONNECTION)
 
 
 def most_connections(stage: Stage, declared: Iterable[Declaration]) -> int:
-    """What all functions hold if each of them runs as often as the stage lets it."""
-    return sum(most_at_a_time(stage, each) * connections_of(each) for each in declared)
+    """What reaches Postgres if each function runs as often as the stage lets it.
+
+    RDS Proxy takes its part and no more, however many functions come to it; the owner comes without it.
+    """
+    functions = list(declared)
+    if not stage.proxy:
+        return sum(most_at_a_time(stage, each) * connections_of(each) for each in functions)
+    owners = sum(most_at_a_time(stage, each) for each in functions if Access.DATABASE_ADMIN in each.needs)
+    return stage.database_connections * PROXY_PERCENT // 100 + owners
 
 
 def connections_of(declared: Declaration) -> int:
@@ -54,7 +65,12 @@ def most_at_a_time(stage: Stage, declared: Declaration) -> int:
 
 
 def reserved_concurrency(stage: Stage, declared: Declaration) -> int | None:
-    """What to reserve for a function: nothing where it needs no database, or the stage reserves nothing."""
+    """What to reserve for a function: nothing where it needs no database, or the stage reserves nothing.
+
+    Behind a proxy an endpoint needs no limit of its own: all of them share what the account has left.
+    """
     if not stage.concurrency.reserved or not connections_of(declared):
+        return None
+    if stage.proxy and isinstance(declared, Endpoint):
         return None
     return most_at_a_time(stage, declared)

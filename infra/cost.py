@@ -51,6 +51,16 @@ def monthly(stage: Stage) -> list[Line]:
     lines = [
         Line(f"Postgres: {zones} x db.{stage.database_instance}", zones * instance * hours),
         Line(f"Postgres: {zones} x {stage.database_storage_gb} GB", zones * storage),
+        *(
+            [
+                Line(
+                    "RDS Proxy",
+                    price["database"]["proxy_vcpus"] * price["database"]["proxy_vcpu_hour"] * hours,
+                )
+            ]
+            if stage.proxy
+            else []
+        ),
         Line(f"way out: {stage.nat_count} x NAT {stage.nat}", stage.nat_count * nat_usd(stage.nat)),
         Line(
             f"way out: {stage.nat_count} x public address",
@@ -60,7 +70,25 @@ def monthly(stage: Stage) -> list[Line]:
         Line("alarms", fixed["alarm_metrics"] * operations["alarm_month"]),
         Line("dashboard", operations["dashboard_month"]),
     ]
+    lines += [line for line in _quick_starts(stage) if line.usd]
     return lines if stage.firewall_requests_per_address is None else [*lines, Line("firewall", firewall)]
+
+
+def _quick_starts(stage: Stage) -> list[Line]:
+    """What functions cost that are kept from loading; the starts themselves are cents."""
+    compute, seconds = _data("prices")["lambda"], _data("prices")["hours_per_month"] * 3600
+    snapshots = sum(_gigabytes(name) for name in stage.snap_start)
+    loaded = sum(_gigabytes(name) * count for name, count in stage.provisioned.items())
+    return [
+        Line(
+            f"snapshots of {len(stage.snap_start)} functions",
+            snapshots * seconds * compute["snapshot_gb_second"],
+        ),
+        Line(
+            f"{sum(stage.provisioned.values())} functions kept loaded",
+            loaded * seconds * compute["provisioned_gb_second"],
+        ),
+    ]
 
 
 def metrics_usd() -> float:

@@ -9,10 +9,13 @@ from aws_cdk import aws_ec2 as ec2, aws_rds as rds, aws_secretsmanager as secret
 from constructs import Construct
 
 from infra.acknowledge import acknowledge
-from infra.network import HTTPS, Network
+from infra.network import HTTPS, POSTGRES, Network
 from infra.stages import Stage
 
 OWNER_ROLE = "storyreel_owner"
+PROXY_PERCENT = 80
+"""How many of Postgres's connections RDS Proxy may take. The schema's owner and people come without it."""
+
 API_ROLE = "storyreel_api"
 """The role that row-level security binds; the migrations create it with the secret's password."""
 
@@ -47,7 +50,41 @@ class Database(Construct):
             # Who replaces a password finds in the secret where the database is.
             self.api_secret = api_secret.attach(self.instance)
             self._rotate(network, cdk.Duration.days(stage.rotate_passwords_days))
+        self.proxy = self._proxy(network) if stage.proxy else None
         self._acknowledge(stage)
+
+    @property
+    def host(self) -> str:
+        """Where the API's role connects to."""
+        return self.instance.db_instance_endpoint_address if self.proxy is None else self.proxy.endpoint
+
+    def _proxy(self, network: Network) -> rds.DatabaseProxy:
+        """RDS Proxy for the API's role: functions come and go, Postgres's connections stay.
+
+        It gives a connection to whoever begins a transaction, as long as no session leaves anything behind:
+        ours set the caller with `set_config(…, true)`, which ends with the transaction, take advisory locks
+        of a transaction alone, and prepare nothing.
+        """
+        group = ec2.SecurityGroup(
+            self, "ProxyGroup", vpc=network.vpc, description="RDS Proxy", allow_all_outbound=False
+        )
+        network.functions.connections.allow_to(group, POSTGRES, "RDS Proxy")
+        return rds.DatabaseProxy(
+            self,
+            "Proxy",
+            db_proxy_name=cdk.Stack.of(self).stack_name,
+            # It lets the proxy into Postgres, too: a second rule of the same kind would be refused.
+            proxy_target=rds.ProxyTarget.from_instance(self.instance),
+            secrets=[self.api_secret],
+            client_password_auth_type=rds.ClientPasswordAuthType.POSTGRES_SCRAM_SHA_256,
+            require_tls=True,
+            vpc=network.vpc,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+            security_groups=[group],
+            max_connections_percent=PROXY_PERCENT,
+            # Who finds none free waits so long, and answers 503 then: less than API Gateway's 29 s.
+            borrow_timeout=cdk.Duration.seconds(10),
+        )
 
     def _rotate(self, network: Network, every: cdk.Duration) -> None:
         """Let AWS's own functions replace both passwords. They stand in the same subnets as ours."""
@@ -91,8 +128,8 @@ class Database(Construct):
                 self,
                 "Parameters",
                 engine=engine,
-                description="TLS for everybody",
-                parameters={"rds.force_ssl": "1"},
+                description="TLS for everybody, and as many connections as are counted on",
+                parameters={"rds.force_ssl": "1", "max_connections": str(stage.database_connections)},
                 removal_policy=cdk.RemovalPolicy.DESTROY,
             ),
             ca_certificate=rds.CaCertificate.RDS_CA_RSA2048_G1,

@@ -72,12 +72,14 @@ class Functions(Construct):
         self._network = network
         self._dead_letters = dead_letters
         self._code = lambda_.Code.from_asset(str(ROOT), exclude=ASSET_IGNORES, ignore_mode=cdk.IgnoreMode.GIT)
-        self.by_name: dict[str, lambda_.Function] = {}
+        self._log_groups: dict[str, logs.ILogGroup] = {}
+        self.invoked: dict[str, lambda_.IFunction] = {}
+        """By name: the function, or the alias of its version that starts quickly."""
 
     def add(self, declared: Declaration) -> lambda_.Function:
         """The Lambda of a declaration."""
         place = Construct(self, pascal(declared.name))
-        group = log_group(place, stage=self._stage, name=f"/storyreel/{self._stage.name}/{declared.name}")
+        group = self._log_group(declared.area)
         asynchronous = isinstance(declared, Operation) and declared.trigger is Trigger.SCHEDULE
         function = lambda_.Function(
             place,
@@ -97,6 +99,9 @@ class Functions(Construct):
             log_group=group,
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
+            if declared.name in self._stage.snap_start
+            else None,
             reserved_concurrent_executions=reserved_concurrency(self._stage, declared),
             dead_letter_queue=self._dead_letters if asynchronous else None,
             **self._place_in_network(declared),
@@ -120,8 +125,34 @@ class Functions(Construct):
                 pack="Serverless",
             )
         _describe(function, declared)
-        self.by_name[declared.name] = function
+        self.invoked[declared.name] = self._quickly_started(place, function, declared)
         return function
+
+    def _quickly_started(
+        self, place: Construct, function: lambda_.Function, declared: Declaration
+    ) -> lambda_.IFunction:
+        """Only a published version has a snapshot or is kept loaded: its alias is what is invoked."""
+        loaded = self._stage.provisioned.get(declared.name)
+        if loaded is None and declared.name not in self._stage.snap_start:
+            return function
+        return lambda_.Alias(
+            place,
+            "Alias",
+            alias_name="live",
+            version=function.current_version,
+            provisioned_concurrent_executions=loaded,
+        )
+
+    def _log_group(self, area: str) -> logs.ILogGroup:
+        """One for all functions of an area: each function's own would be a resource more for each.
+
+        Every line says its function, and so does the name of every stream.
+        """
+        if area not in self._log_groups:
+            place = Construct(self, f"{pascal(area)}Area")
+            name = f"/storyreel/{self._stage.name}/{area}"
+            self._log_groups[area] = log_group(place, stage=self._stage, name=name)
+        return self._log_groups[area]
 
     def _granted(self, declared: Declaration) -> Iterable[Grant]:
         return [self._grants[right] for right in sorted(declared.needs)]

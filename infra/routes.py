@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from shared.api_models import ErrorAnswer
@@ -57,21 +58,29 @@ _GATEWAY_ERRORS: dict[str, tuple[int | None, type[StoryreelError], str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """How API Gateway invokes an endpoint."""
+
+    uri: str
+    credentials: str
+    """The ARN of the role that may."""
+
+
 def api_body(
     *,
     title: str,
     endpoints: Sequence[Endpoint],
-    integration_uris: Mapping[str, str],
-    credentials: str,
+    integrations: Mapping[str, Integration],
     allowed_origins: Sequence[str],
 ) -> dict[str, Any]:
-    """The whole API. `integration_uris` go by endpoint name; `credentials` is the invoking role's ARN."""
+    """The whole API. `integrations` go by endpoint name."""
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     for each in endpoints:
         method = each.method.lower()
         if method in paths[each.path]:
             raise ValueError(f"{each.method} {each.path} is declared twice.")
-        paths[each.path][method] = _operation(each, integration_uris[each.name], credentials)
+        paths[each.path][method] = _operation(each, integrations[each.name])
     for methods in paths.values():
         parameters = next(iter(methods.values())).get("parameters")
         methods["options"] = _preflight(sorted(methods), allowed_origins, parameters)
@@ -89,7 +98,7 @@ def api_body(
     }
 
 
-def _operation(endpoint: Endpoint, uri: str, credentials: str) -> dict[str, Any]:
+def _operation(endpoint: Endpoint, integration: Integration) -> dict[str, Any]:
     return {
         "operationId": endpoint.name,
         **_parameters(endpoint),
@@ -97,8 +106,8 @@ def _operation(endpoint: Endpoint, uri: str, credentials: str) -> dict[str, Any]
         "x-amazon-apigateway-integration": {
             "type": "aws_proxy",
             "httpMethod": "POST",
-            "uri": uri,
-            "credentials": credentials,
+            "uri": integration.uri,
+            "credentials": integration.credentials,
             "passthroughBehavior": "when_no_match",
             "timeoutInMillis": _INTEGRATION_MS,
         },

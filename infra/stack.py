@@ -62,6 +62,7 @@ class StoryreelStack(cdk.Stack):
             description="Storyreel: a prompt becomes a finished, narrated video",
             termination_protection=stage.keep_data,
             analytics_reporting=False,
+            suppress_template_indentation=True,  # CloudFormation takes 1 MB
             tags={"project": "storyreel", "stage": stage.name},
         )
         network = Network(self, "Network", stage=stage)
@@ -87,10 +88,13 @@ class StoryreelStack(cdk.Stack):
             dead_letters=dead_letters.queue,
         )
         made = {each.name: functions.add(each) for each in declared}
+        unknown = {*stage.snap_start, *stage.provisioned} - made.keys()
+        if unknown:
+            raise ValueError(f"Stage {stage.name} names functions that there are not: {sorted(unknown)}.")
         workflow = Workflow(
             self, "Workflow", stage=stage, steps={each.name: made[each.name] for each in declared.steps}
         )
-        api = Api(self, "Api", stage=stage, endpoints=declared.endpoints, functions=made)
+        api = Api(self, "Api", stage=stage, endpoints=declared.endpoints, functions=functions.invoked)
         if stage.firewall_requests_per_address is not None:
             Firewall(
                 self,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Provider = str
@@ -29,7 +30,8 @@ class Concurrency:
     """How many invocations of one function there are at a time, at the most: each holds a connection.
 
     Where it is reserved, Lambda refuses more, and the workflow tries again. The sum is taken from the
-    account's quota: 1000, and 10 for a new account, which has nothing to reserve.
+    account's quota: 1000, and 10 for a new account, which has nothing to reserve. Behind RDS Proxy nothing
+    is reserved for endpoints.
     """
 
     endpoint: int
@@ -71,6 +73,20 @@ class Stage:
     nat_count: int
     database_instance: str
     """RDS instance class without its `db.`."""
+
+    database_connections: int
+    """Postgres's max_connections. The functions' sum, or RDS Proxy's part, must stay below it."""
+
+    snap_start: tuple[str, ...] = ()
+    """Functions that start from a snapshot of their loaded selves instead of loading: about 4 US$ a month for
+    each GB of their memory, and 0.00014 US$ for each GB and start."""
+
+    provisioned: Mapping[str, int] = field(default_factory=dict)
+    """Functions of which so many are always loaded: about 9 US$ a month for each GB of each, at all times."""
+
+    proxy: bool
+    """RDS Proxy before Postgres (about 22 US$ a month for two vCPUs): functions share its connections, and
+    a failover of Postgres is shorter. Without one, each running function holds a connection of its own."""
 
     concurrency: Concurrency
     database_multi_az: bool
@@ -126,7 +142,9 @@ STAGES = {
             keep_data=False,
             nat="instance",
             nat_count=1,
-            database_instance="t4g.micro",
+            database_instance="t4g.small",
+            database_connections=200,
+            proxy=False,
             concurrency=Concurrency(endpoint=1, step=2, operation=1, reserved=False),
             database_multi_az=False,
             database_storage_gb=20,
@@ -145,6 +163,10 @@ STAGES = {
             nat="gateway",
             nat_count=2,
             database_instance="m8g.large",
+            database_connections=500,
+            proxy=True,
+            # What a person waits for, and what loads the most.
+            snap_start=("create_video",),
             concurrency=Concurrency(endpoint=10, step=30, operation=2, reserved=True),
             database_multi_az=True,
             database_storage_gb=100,

@@ -20,11 +20,16 @@ from shared.settings import DatabaseAdminSettings, DatabaseSettings, settings
 Connection: TypeAlias = psycopg.Connection[DictRow]
 T = TypeVar("T")
 
-CA_BUNDLE = Path(__file__).parent / "certificates" / "rds-global-bundle.pem"
+_CERTIFICATES = Path(__file__).parent / "certificates"
+
+POSTGRES_CA = _CERTIFICATES / "rds-global-bundle.pem"
 """https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"""
 
+PROXY_CA = _CERTIFICATES / "amazon-trust-services.pem"
+"""The five roots of https://www.amazontrust.com/repository: RDS Proxy's certificates are of ACM."""
+
 CONNECT_SECONDS = 5
-STATEMENT_MILLISECONDS = 25_000
+_PREPARE_AFTER = 5
 RECONNECT_SECONDS = 20
 """A failover of RDS or a restarted Postgres is ridden out for as long as this."""
 
@@ -141,10 +146,12 @@ def _connect(access: DatabaseSettings | DatabaseAdminSettings, secret_arn: str) 
         user=login["username"],
         password=login["password"],
         sslmode=access.sslmode,
-        sslrootcert=str(CA_BUNDLE),
+        sslrootcert=str(PROXY_CA if access.proxy else POSTGRES_CA),
         connect_timeout=CONNECT_SECONDS,
-        options=f"-c statement_timeout={STATEMENT_MILLISECONDS} -c idle_in_transaction_session_timeout=60000",
+        # Time limits are the role's own (`shared.migrate`): RDS Proxy takes no options.
         application_name="storyreel",
+        # A prepared statement would tie the session to one of the proxy's connections.
+        prepare_threshold=None if access.proxy else _PREPARE_AFTER,
         autocommit=True,  # transactions are begun by `_begin`, in one round trip with the caller
         row_factory=dict_row,
     )

@@ -22,6 +22,20 @@ class MigrationChanged(StoryreelError):
     code = "migration_changed"
 
 
+ROLE_LIMITS = {"statement_timeout": "25s", "idle_in_transaction_session_timeout": "60s"}
+"""What Postgres ends by itself, whoever connects as one of our roles, and through whatever."""
+
+
+def ensure_limits(db: Connection, role: str) -> None:
+    """The role's sessions have our time limits, from the next one on."""
+    for name, value in ROLE_LIMITS.items():
+        db.execute(
+            sql.SQL("alter role {} set {} = {}").format(
+                sql.Identifier(role), sql.Identifier(name), sql.Literal(value)
+            )
+        )
+
+
 def ensure_api_role(db: Connection, name: str, password: str) -> None:
     """The role of the API exists, may log in with this password, and is bound by row-level security."""
     known = db.execute("select 1 from pg_roles where rolname = %s", [name]).fetchone()

@@ -57,21 +57,34 @@ class DatabaseSettings(Settings):
     port: int = 5432
     name: str
     sslmode: Literal["verify-full", "disable"] = "verify-full"
+    proxy: bool = False
+    """Whether RDS Proxy answers at `host`, which has a certificate of another authority than Postgres."""
+
     secret_arn: str
     """The role that row-level security binds."""
 
 
 class DatabaseAdminSettings(Settings):
-    """The schema's owner."""
+    """The schema's owner, who goes to Postgres itself, proxy or not: migrations hold what a proxy shares."""
 
     prefix = "DATABASE"
 
-    host: str
+    admin_host: str
     port: int = 5432
     name: str
     sslmode: Literal["verify-full", "disable"] = "verify-full"
     secret_arn: str
     admin_secret_arn: str
+
+    @property
+    def host(self) -> str:
+        """Where Postgres is."""
+        return self.admin_host
+
+    @property
+    def proxy(self) -> bool:
+        """Never."""
+        return False
 
 
 class MediaSettings(Settings):

@@ -9,7 +9,7 @@ from shared.database import admin_transaction
 from shared.lambdas.access import Access
 from shared.lambdas.operation import Trigger, operation
 from shared.log import logger
-from shared.migrate import ensure_api_role, migrate
+from shared.migrate import ensure_api_role, ensure_limits, migrate
 from shared.settings import DatabaseAdminSettings, settings
 
 
@@ -32,6 +32,8 @@ def migrate_database(deployment: Deployment) -> Migrated:  # noqa: ARG001 - the 
     with admin_transaction() as db:
         db.execute("set local statement_timeout = 0")  # an index on a large table takes its time
         ensure_api_role(db, login["username"], login["password"])
+        for role in (login["username"], db.info.user):
+            ensure_limits(db, role)
         applied = migrate(db)
     logger().info("database migrated", extra={"applied": applied})
     return Migrated(applied=applied)

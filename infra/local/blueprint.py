@@ -201,6 +201,11 @@ class Blueprint:
             physical = self.template.resolve(resource["Properties"]["FunctionName"])
             self.place(name, Ref=f"{function_arn(physical)}:1", Version="1")
 
+        for name, resource in self.template.resources("AWS::Lambda::Alias").items():
+            properties = resource["Properties"]
+            function = self.template.resolve(properties["FunctionName"])
+            self.place(name, Ref=f"{function_arn(function)}:{properties['Name']}")
+
     def _place_names(self) -> None:
         for name, resource in self.template.resources("AWS::StepFunctions::StateMachine").items():
             physical = resource["Properties"]["StateMachineName"]

@@ -16,7 +16,7 @@ PROVIDER_KEYS = ("OPENAI_API_KEY", "RUNWAYML_API_SECRET")
 
 OVERRIDES = {
     # The one difference to AWS: the embedded Postgres is built without OpenSSL, and listens on 127.0.0.1.
-    "DATABASE_SSLMODE": ("DATABASE_HOST", "disable"),
+    "DATABASE_SSLMODE": ("DATABASE_NAME", "disable"),
 }
 """Variable -> (which variable a function must have to get it, its value)."""
 

@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from infra.connections import connections_allowed, connections_of, most_connections
+from infra.connections import (
+    connections_allowed,
+    connections_of,
+    connections_with_room,
+    most_connections,
+)
+from infra.database import PROXY_PERCENT
 from infra.stack import Declared
 from infra.stages import STAGES, Stage
 from shared.lambdas.access import Access
@@ -21,12 +27,56 @@ def test_the_functions_never_hold_more_connections_than_the_instance_takes(stage
     assert 0 < held <= connections_allowed(stage), "a larger database_instance, or less concurrency"
 
 
-def test_a_larger_instance_takes_more_connections() -> None:
-    dev = STAGES["dev"]
-    small, large = (
-        connections_allowed(replace(dev, database_instance=each)) for each in ("t4g.micro", "t4g.small")
-    )
-    assert (small, large) == (69, 153)
+@pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
+def test_the_instance_has_the_memory_for_its_connections(stage: Stage) -> None:
+    assert stage.database_connections <= connections_with_room(stage.database_instance)
+
+
+def test_postgres_takes_as_many_connections_as_are_counted_on(dev: Template, prod: Template) -> None:
+    for stage, template in (("dev", dev), ("prod", prod)):
+        parameters = template.only("AWS::RDS::DBParameterGroup")["Parameters"]
+        assert parameters["max_connections"] == str(STAGES[stage].database_connections)
+
+
+def test_behind_a_proxy_functions_share_its_connections() -> None:
+    prod, declared = STAGES["prod"], Declared.found()
+    many = replace(prod, concurrency=replace(prod.concurrency, endpoint=500))
+    assert most_connections(many, declared) == most_connections(prod, declared)
+    assert most_connections(replace(many, proxy=False), declared) > connections_allowed(many)
+
+
+def test_the_api_goes_through_the_proxy_and_the_owner_past_it(dev: Template, prod: Template) -> None:
+    assert list(dev.of_type("AWS::RDS::DBProxy")) == []
+    proxy = prod.only("AWS::RDS::DBProxy")
+    (auth,) = proxy["Auth"]
+    assert (proxy["RequireTLS"], proxy["EngineFamily"]) == (True, "POSTGRESQL")
+    assert prod.plain(auth["SecretArn"]) == "DatabaseApiSecretAttachment"
+    assert auth["ClientPasswordAuthType"] == "POSTGRES_SCRAM_SHA_256"
+    pool = prod.only("AWS::RDS::DBProxyTargetGroup")["ConnectionPoolConfigurationInfo"]
+    assert pool["MaxConnectionsPercent"] == PROXY_PERCENT
+    servers = {
+        name: each["Properties"]["Environment"]["Variables"]
+        for name, each in prod.functions.items()
+        if "VpcConfig" in each["Properties"]
+    }
+    for name, each in servers.items():
+        if "DATABASE_HOST" in each:
+            assert (prod.plain(each["DATABASE_HOST"]), each["DATABASE_PROXY"]) == ("DatabaseProxy", "true"), (
+                name
+            )
+        if "DATABASE_ADMIN_HOST" in each:
+            assert prod.plain(each["DATABASE_ADMIN_HOST"]) == "DatabaseInstance", name
+
+
+def test_postgres_takes_calls_from_the_proxy_and_the_proxy_from_the_functions_alone(prod: Template) -> None:
+    into = {
+        (prod.plain(each["Properties"]["GroupId"]), prod.plain(each["Properties"]["SourceSecurityGroupId"]))
+        for _, each in prod.of_type("AWS::EC2::SecurityGroupIngress")
+    }
+    assert {each for each in into if "Proxy" in "".join(each)} == {
+        ("DatabaseProxyGroup", "NetworkFunctions"),
+        ("NetworkDatabase", "DatabaseProxyGroup"),
+    }
 
 
 def test_a_function_of_two_roles_holds_two_connections() -> None:
@@ -44,8 +94,12 @@ def test_prod_reserves_what_the_connections_are_counted_by_and_dev_nothing(
         properties = {name: each["Properties"] for name, each in template.functions.items()}
         return {name: each[key] for name, each in properties.items() if key in each}
 
-    private = {name for name, each in prod.functions.items() if "VpcConfig" in each["Properties"]}
+    working = {
+        name
+        for name, each in prod.functions.items()
+        if "VpcConfig" in each["Properties"] and each["Metadata"]["Storyreel"]["Kind"] != "endpoint"
+    }
     assert reserved(dev) == {}
-    assert reserved(prod).keys() == private
-    assert (reserved(prod)["get_video"], reserved(prod)["draw_frame"]) == (10, 30)
+    assert reserved(prod).keys() == working
+    assert (reserved(prod)["draw_frame"], reserved(prod)["migrate_database"]) == (30, 2)
     assert sum(reserved(prod).values()) <= ACCOUNT_QUOTA - NEVER_RESERVED

@@ -43,7 +43,7 @@ def test_a_month_is_counted_with_what_the_stack_has(dev: Template, prod: Templat
 def test_a_month_of_dev_is_postgres_a_nat_instance_and_small_change() -> None:
     lines = {line.name: round(line.usd, 2) for line in monthly(STAGES["dev"])}
     assert lines == {
-        "Postgres: 1 x db.t4g.micro": 11.68,
+        "Postgres: 1 x db.t4g.small": 23.36,
         "Postgres: 1 x 20 GB": 2.30,
         "way out: 1 x NAT instance": 3.71,
         "way out: 1 x public address": 3.65,
@@ -57,7 +57,7 @@ def test_a_second_zone_doubles_the_database_and_a_firewall_is_paid_where_there_i
     dev = STAGES["dev"]
     both = total(monthly(replace(dev, database_multi_az=True))) - total(monthly(dev))
     walled = total(monthly(replace(dev, firewall_requests_per_address=100))) - total(monthly(dev))
-    assert (round(both, 2), round(walled, 2)) == (13.98, 8.00)
+    assert (round(both, 2), round(walled, 2)) == (25.66, 8.00)
     assert nat_usd("gateway") > 8 * nat_usd("instance")
 
 

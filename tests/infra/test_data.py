@@ -139,7 +139,7 @@ def test_who_replaces_passwords_reaches_postgres_and_secrets_manager(prod: Templ
     ((_, group),) = [each for each in prod.of_type("AWS::EC2::SecurityGroup") if "Rotation" in each[0]]
     assert {prod.plain(each["vpcSecurityGroupIds"]) for each in rotations} == {"DatabaseRotation"}
     # One rule for each: EC2 refuses a second one of the same kind, and the deployment with it.
-    assert sorted(into) == ["DatabaseRotation", "NetworkFunctions"]
+    assert sorted(into) == ["DatabaseProxyGroup", "DatabaseRotation", "NetworkFunctions"]
     assert [each["FromPort"] for each in group["Properties"]["SecurityGroupEgress"]] == [443]
 
 

@@ -62,7 +62,8 @@ SIZES = """
     write_story                 512 MB   180 s  512 MB   core + clients                     private
 """
 
-LOGIN = {"DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_SECRET_ARN"}
+SERVER = {"DATABASE_PORT", "DATABASE_NAME", "DATABASE_SECRET_ARN"}
+LOGIN = SERVER | {"DATABASE_HOST", "DATABASE_PROXY"}
 MEDIA = {"MEDIA_BUCKET"}
 EVERYBODY = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL", "STAGE"}
 PROVIDERS = {
@@ -79,7 +80,7 @@ PROVIDERS = {
 BROUGHT_BY = {
     "login": LOGIN,
     "signed in": LOGIN | {"SIGNING_SECRET_ARN"},  # what every endpoint has that is not public
-    "owner's login": LOGIN | {"DATABASE_ADMIN_SECRET_ARN"},
+    "owner's login": SERVER | {"DATABASE_ADMIN_HOST", "DATABASE_ADMIN_SECRET_ARN"},
     "signing": {"SIGNING_SECRET_ARN"},
     "read media": MEDIA,
     "write media": MEDIA,
@@ -170,7 +171,7 @@ RIGHTS = """
     publish_video               login, read media, write media
     put_clip                    signed in, read media, write media, provider keys
     put_frame                   signed in, read media, write media, provider keys
-    reconcile_videos            owner's login, read media, write media, start workflow, stop workflow, provider keys, dead letters
+    reconcile_videos            login, owner's login, read media, write media, start workflow, stop workflow, provider keys, dead letters
     render_video                signed in, read media, start workflow, provider keys
     retake_scene                signed in, provider keys
     rotate_api_key              signed in
@@ -204,9 +205,11 @@ def test_a_function_may_do_what_stands_here_and_nothing_else(dev: Template) -> N
     assert found == expected
 
 
-def test_a_function_writes_to_its_own_log_group_alone(dev: Template) -> None:
+def test_a_function_writes_to_the_log_group_of_its_area_alone(dev: Template) -> None:
     for function in dev.functions.values():
         group = function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+        area = function["Properties"]["Handler"].split(".")[1]
+        assert dev.resources[group]["Properties"]["LogGroupName"] == f"/storyreel/dev/{area}"
         rights = dev.rights(dev.role_of(function))
         assert rights["logs:PutLogEvents"] == {dev.plain({"Ref": group})}
         assert dev.resources[group]["Properties"]["RetentionInDays"] == 7

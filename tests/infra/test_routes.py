@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from infra.routes import api_body
+from infra.functions import pascal
+from infra.routes import Integration, api_body
 from shared.lambdas.declaration import declarations
 from shared.lambdas.endpoint import Endpoint
 from tests.infra.reading import Template, table
@@ -76,17 +77,22 @@ def test_every_route_invokes_the_function_of_its_name_as_the_invoking_role(dev: 
         assert function["Metadata"]["Storyreel"]["Name"] == operation["operationId"]
         assert integration["type"] == "aws_proxy"
         assert integration["httpMethod"] == "POST"
-        assert dev.plain(integration["credentials"]) == "ApiInvoker"
+        area = function["Properties"]["Handler"].split(".")[1]
+        assert dev.plain(integration["credentials"]) == f"Api{pascal(area)}Invoker"
 
 
-def test_the_invoking_role_may_invoke_the_endpoints_alone(dev: Template) -> None:
-    (invoker,) = [each for name, each in dev.of_type("AWS::IAM::Role") if name.startswith("ApiInvoker")]
-    endpoints = {
-        dev.plain({"Ref": name})
-        for name, each in dev.of_type("AWS::Lambda::Function")
-        if each.get("Metadata", {}).get("Storyreel", {}).get("Kind") == "endpoint"
+def test_the_invoking_role_of_an_area_may_invoke_its_endpoints_alone(dev: Template) -> None:
+    endpoints: dict[str, set[str]] = {}
+    for name, each in dev.of_type("AWS::Lambda::Function"):
+        if each.get("Metadata", {}).get("Storyreel", {}).get("Kind") == "endpoint":
+            area = each["Properties"]["Handler"].split(".")[1]
+            endpoints.setdefault(f"Api{pascal(area)}Invoker", set()).add(dev.plain({"Ref": name}))
+    invokers = {
+        dev.plain({"Ref": name}): dev.rights(each)
+        for name, each in dev.of_type("AWS::IAM::Role")
+        if dev.plain({"Ref": name}).endswith("Invoker")
     }
-    assert dev.rights(invoker) == {"lambda:InvokeFunction": endpoints}
+    assert invokers == {name: {"lambda:InvokeFunction": each} for name, each in endpoints.items()}
 
 
 def test_a_preflight_names_the_methods_of_its_own_path(dev: Template) -> None:
@@ -108,8 +114,7 @@ def test_a_preflight_echoes_an_origin_only_if_it_is_one_of_those_allowed() -> No
     body = api_body(
         title="t",
         endpoints=list(declarations(Endpoint)),
-        integration_uris={each.name: "arn" for each in declarations(Endpoint)},
-        credentials="arn",
+        integrations={each.name: Integration("arn", "arn") for each in declarations(Endpoint)},
         allowed_origins=origins,
     )
     integration = body["paths"]["/api/videos"]["options"]["x-amazon-apigateway-integration"]
@@ -149,8 +154,7 @@ def test_two_endpoints_on_one_route_are_refused() -> None:
         api_body(
             title="t",
             endpoints=twice,
-            integration_uris={each.name: "arn" for each in twice},
-            credentials="arn",
+            integrations={each.name: Integration("arn", "arn") for each in twice},
             allowed_origins=["*"],
         )
 

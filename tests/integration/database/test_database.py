@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import os
+import ssl
+from pathlib import Path
+
 import psycopg
 import pytest
 
+from shared import settings
 from shared.accounts.service import NewKey
-from shared.database import _open, admin_transaction, transaction
+from shared.database import POSTGRES_CA, PROXY_CA, _connect, _open, admin_transaction, transaction
 from shared.errors import DatabaseUnavailable
-from shared.migrate import MIGRATIONS, MigrationChanged, migrate
+from shared.migrate import MIGRATIONS, ROLE_LIMITS, MigrationChanged, migrate
 
 
 def test_an_exception_takes_back_what_was_done(user: NewKey) -> None:
@@ -68,3 +73,51 @@ def test_a_migration_that_was_changed_after_it_was_applied_is_refused() -> None:
 def test_a_mistake_in_sql_is_not_taken_for_an_outage(user: NewKey) -> None:
     with pytest.raises(psycopg.errors.UndefinedTable), transaction(user.user_id) as db:
         db.execute("select * from nowhere")
+
+
+def test_time_limits_are_the_roles_own_and_not_asked_for_by_the_client(user: NewKey) -> None:
+    with transaction(user.user_id) as db:
+        rows = db.execute(
+            "select name, setting, source from pg_settings where name = any(%s)", [list(ROLE_LIMITS)]
+        ).fetchall()
+        assert "options" not in db.info.get_parameters()
+    assert {row["name"]: (row["setting"], row["source"]) for row in rows} == {
+        "statement_timeout": ("25000", "user"),
+        "idle_in_transaction_session_timeout": ("60000", "user"),
+    }
+
+
+def test_the_owner_has_the_same_time_limits(user: NewKey) -> None:  # noqa: ARG001 - the stack's environment
+    with admin_transaction() as db:
+        (row,) = db.execute("select rolconfig from pg_roles where rolname = current_user").fetchall()
+    assert sorted(row["rolconfig"]) == [f"{name}={value}" for name, value in sorted(ROLE_LIMITS.items())]
+
+
+def test_a_caller_is_forgotten_with_the_transaction(user: NewKey) -> None:
+    with transaction(user.user_id) as db:
+        pass
+    assert db.execute("select current_setting('app.user_id', true) as caller").fetchone() == {"caller": ""}
+
+
+@pytest.mark.parametrize(("proxy", "certificates"), [("true", PROXY_CA), ("false", POSTGRES_CA)])
+def test_whoever_answers_must_show_the_certificate_that_is_expected_there(
+    user: NewKey,  # noqa: ARG001 - the stack's environment
+    monkeypatch: pytest.MonkeyPatch,
+    proxy: str,
+    certificates: Path,
+) -> None:
+    asked: dict[str, object] = {}
+    monkeypatch.setenv("DATABASE_PROXY", proxy)
+    monkeypatch.setenv("DATABASE_SSLMODE", "verify-full")
+    monkeypatch.setattr("psycopg.connect", lambda **given: asked.update(given))
+    settings._read.cache_clear()
+    _connect(settings.settings(settings.DatabaseSettings), os.environ["DATABASE_SECRET_ARN"])
+    settings._read.cache_clear()
+    assert (asked["sslmode"], asked["sslrootcert"]) == ("verify-full", str(certificates))
+    assert (asked["prepare_threshold"] is None) is (proxy == "true")
+
+
+@pytest.mark.parametrize("bundle", [PROXY_CA, POSTGRES_CA])
+def test_the_certificates_are_authorities_that_a_client_can_read(bundle: Path) -> None:
+    context = ssl.create_default_context(cafile=bundle)
+    assert len(context.get_ca_certs()) >= 5

@@ -12,7 +12,7 @@ def test_a_function_has_what_was_synthesized_and_nothing_else(monkeypatch: pytes
 
 
 def test_tls_to_postgres_is_the_one_difference() -> None:
-    declared = {"DATABASE_HOST": "127.0.0.1", "DATABASE_PORT": "5432"}
+    declared = {"DATABASE_NAME": "127.0.0.1", "DATABASE_PORT": "5432"}
     assert function_environment(declared) == {**declared, "DATABASE_SSLMODE": "disable"}
 
 
