@@ -19,6 +19,7 @@ StoryreelError
 │   └── StorageUnavailable
 ├── OverBudget                   402  the next call would pass a cap on spending: it is not made
 ├── SceneFailed                  502  a scene could not be made, so neither can the whole
+├── ScenesUnfinished             409  scenes still wait for something: the next execution goes on with them
 ├── WorkInProgress               409  another attempt at the same recipe is still running: wait for it
 ├── AssetMissing                 500  a row says that an object exists and storage says that it does not
 └── ProviderError                     what a vendor's answer means to us
@@ -185,6 +186,14 @@ class SceneFailed(StoryreelError):
 
     status = 502
     code = "scene_failed"
+
+
+class ScenesUnfinished(StoryreelError):
+    """Scenes still wait for something, and this execution has looked often enough: the next one goes on."""
+
+    status = 409
+    code = "scenes_unfinished"
+    retryable = True
 
 
 class WorkInProgress(StoryreelError):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from shared.assets.make import find_or_call
 from shared.assets.models import Asset
-from shared.errors import NotFound, PoorOutput, TaskFailed
+from shared.errors import NotFound, ProviderBusy, ProviderError, ProviderUnavailable
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
-from shared.videos import clips, polling
+from shared.videos import clips, polling, retries
 from shared.videos.tasks import SceneProgressed, SceneTask
 
 TIMEOUT_SECONDS = 60
@@ -24,14 +24,17 @@ def check_clip(task: SceneTask) -> SceneProgressed:
     bench = job.bench(TIMEOUT_SECONDS)
     try:
         made = find_or_call(bench, job.recipe)
-        ready = isinstance(made, Asset) or polling.look(bench, made, job.maker) is not None
     except NotFound:  # an attempt before this one saw the task fail, and went down itself
-        return SceneProgressed(**dict(task), ready=False, submitted=False)
-    except TaskFailed as error:
-        again = polling.ask_again(bench, job.recipe, error)
-        return SceneProgressed(**dict(task), ready=False, submitted=False, wait_seconds=again.wait_seconds)
-    except PoorOutput as error:
-        again = polling.take_again(bench, job.recipe, error)
-        return SceneProgressed(**dict(task), ready=False, submitted=False, wait_seconds=again.wait_seconds)
-    call = None if isinstance(made, Asset) else made
-    return SceneProgressed(**dict(task), ready=ready, wait_seconds=polling.wait_seconds(job.recipe, call))
+        return SceneProgressed.later(task, 0, submitted=False)
+    if isinstance(made, Asset):
+        return SceneProgressed(**dict(task), ready=True)
+    try:
+        ready = polling.look(bench, made, job.maker) is not None
+    except (ProviderBusy, ProviderUnavailable) as error:
+        return SceneProgressed.later(task, polling.look_later(job.recipe, made, error))
+    except ProviderError as error:
+        again = retries.again(bench, job.recipe, error)
+        return SceneProgressed.later(task, again.wait_seconds, submitted=False)
+    if ready:
+        return SceneProgressed(**dict(task), ready=True)
+    return SceneProgressed.later(task, polling.wait_seconds(job.recipe, made))

@@ -6,7 +6,7 @@ from shared.assets.models import Turn
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
 from shared.videos import frames, makers, piece_queries, production
-from shared.videos.tasks import ReferenceChosen, VideoTask
+from shared.videos.tasks import Storyboard
 
 TIMEOUT_SECONDS = 240
 
@@ -17,9 +17,9 @@ TIMEOUT_SECONDS = 240
     timeout_seconds=TIMEOUT_SECONDS,
     layers={Layer.CLIENTS, Layer.IMAGING},
 )
-def choose_reference(task: VideoTask) -> ReferenceChosen:
-    """Draw the first frame, if the others are to be kept alike to it."""
-    video, scene = production.load_scene(task, 1)
+def choose_reference(board: Storyboard) -> Storyboard:
+    """Draw the first frame, if the others are to be kept alike to it; or say when it is its turn."""
+    video, scene = production.load_scene(board, 1)
     if (
         video.piece != "cut"
         and video.reference_asset_id is None
@@ -27,7 +27,7 @@ def choose_reference(task: VideoTask) -> ReferenceChosen:
     ):
         frame = frames.draw(video, scene, TIMEOUT_SECONDS)
         if isinstance(frame, Turn):
-            return ReferenceChosen(ready=False, wait_seconds=frame.wait_seconds)
-        with production.settling(task) as db:
-            piece_queries.set_reference(db, task.video_id, frame.id)
-    return ReferenceChosen(ready=True)
+            return Storyboard.later(board, frame.wait_seconds)
+        with production.settling(board) as db:
+            piece_queries.set_reference(db, board.video_id, frame.id)
+    return board.model_copy(update={"ready": True})

@@ -24,7 +24,7 @@ def draw_frame(task: SceneTask) -> FrameDrawn:
         return FrameDrawn(**dict(task), ready=True)
     frame = frames.draw(video, scene, TIMEOUT_SECONDS)
     if isinstance(frame, Turn):
-        return FrameDrawn(**dict(task), ready=False, wait_seconds=frame.wait_seconds)
+        return FrameDrawn.later(task, frame.wait_seconds)
     with production.settling(task) as db:
         piece_queries.set_frame(db, task.user_id, scene.id, frame.id)
     return FrameDrawn(**dict(task), ready=True, stop=video.request.stop_after == "frames")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from shared import storage
 from shared.assets.make import find, find_or_call, keep
-from shared.assets.models import Asset, Bench, Product
-from shared.errors import WorkInProgress
+from shared.assets.models import Asset, Bench, Product, ProviderCall, Turn
+from shared.errors import ProviderBusy, ProviderUnavailable
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
 from shared.media.conform import conform
 from shared.media.formats import CUT_FORMATS
 from shared.videos import clips, delivery, piece_queries, polling, production, recipes
 from shared.videos.clips import ClipJob
-from shared.videos.tasks import Done, SceneTask
+from shared.videos.tasks import SceneProgressed, SceneTask
 
 TIMEOUT_SECONDS = 600
 
@@ -25,29 +26,34 @@ TIMEOUT_SECONDS = 600
     timeout_seconds=TIMEOUT_SECONDS,
     layers={Layer.CLIENTS, Layer.IMAGING, Layer.FFMPEG},
 )
-def keep_clip(task: SceneTask) -> Done:
-    """Copy the clip to our storage before the provider's address expires, and conform it once."""
+def keep_clip(task: SceneTask) -> SceneProgressed:
+    """Copy the clip to our storage before the provider's address expires, and conform it once.
+
+    Or say when to try again, where the provider is busy or down.
+    """
     job = clips.load(task)
     bench = job.bench(TIMEOUT_SECONDS)
+    made = job.chosen or find_or_call(bench, job.recipe)
     with production.work_dir() as directory:
-        clip = _clip(job, bench, directory / "clip.mp4")
+        clip = made if isinstance(made, Asset) else _fetched(job, bench, made, directory / "clip.mp4")
+        if isinstance(clip, Turn):
+            return SceneProgressed.later(task, clip.wait_seconds)
         segment = _segment(job, bench, clip, directory)
     with production.settling(task) as db:
         piece_queries.set_clip(db, task.user_id, job.scene.id, clip.id, segment.id)
-    return Done()
+    return SceneProgressed(**dict(task), ready=True)
 
 
-def _clip(job: ClipJob, bench: Bench, path: Path) -> Asset:
-    made = job.chosen or find_or_call(bench, job.recipe)
-    if isinstance(made, Asset):
-        return made
-    status = polling.look(bench, made, job.maker)
-    if status is None or made.task_id is None:
-        raise WorkInProgress("The clip is not ready yet.", retry_after_seconds=5)
-    delivery.fetch_clip(
-        bench, made, job.maker, job.recipe, lambda: production.read_picture(job.frame), path, status.cost_usd
-    )
-    return keep(bench, job.recipe, Product(path, "video/mp4", status.cost_usd), made.id)
+def _fetched(job: ClipJob, bench: Bench, call: ProviderCall, path: Path) -> Asset | Turn:
+    frame = partial(production.read_picture, job.frame)
+    try:
+        status = polling.look(bench, call, job.maker)
+        if status is None:
+            return Turn(polling.wait_seconds(job.recipe, call))
+        delivery.fetch_clip(bench, call, job.maker, job.recipe, frame, path, status.cost_usd)
+    except (ProviderBusy, ProviderUnavailable) as error:
+        return Turn(polling.look_later(job.recipe, call, error))
+    return keep(bench, job.recipe, Product(path, "video/mp4", status.cost_usd), call.id)
 
 
 def _segment(job: ClipJob, bench: Bench, clip: Asset, directory: Path) -> Asset:

@@ -43,7 +43,7 @@ class ScenePieces:
     layers={Layer.IMAGING, Layer.FFMPEG},
 )
 def merge_clips(task: VideoTask) -> Done:
-    """Merge the video. Raises SceneFailed where a scene is missing."""
+    """Merge the video. Raises SceneFailed, and ScenesUnfinished where a scene still waits for something."""
     video = production.load_video(task)
     pieces = _pieces(video)
     recipe = _recipe(video, pieces)
@@ -77,9 +77,7 @@ def _pieces(video: Video) -> list[ScenePieces]:
         narrations = piece_queries.scene_assets(db, video.id, "narration")
     if failed is not None:
         raise SceneFailed(failed.message, details=failed.model_dump(mode="json"))
-    missing = [scene.number for scene in scenes if scene.number not in segments]
-    if missing:
-        raise SceneFailed(f"Scene {missing[0]} has no clip.", details={"scene": missing[0]})
+    production.refuse_unfinished(video, scenes, segment=segments, narration=narrations)
     frames = production.scene_frames(scenes)
     return [
         ScenePieces(scene, frames[scene.number], segments[scene.number], narrations.get(scene.number))

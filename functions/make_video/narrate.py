@@ -6,11 +6,11 @@ from shared.assets.make import keep, make
 from shared.assets.models import Asset, Bench, Product, ProviderCall, Turn
 from shared.assets.recipes import NarrationRecipe
 from shared.database import transaction
-from shared.errors import PoorOutput, ProviderUnavailable, TaskFailed
+from shared.errors import ProviderBusy, ProviderError, ProviderUnavailable
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
 from shared.providers.ports import Narrator, Submitted
-from shared.videos import delivery, makers, piece_queries, polling, production, recipes
+from shared.videos import delivery, makers, piece_queries, polling, production, recipes, retries
 from shared.videos.capacities import capacity_of
 from shared.videos.tasks import SceneProgressed, SceneTask
 
@@ -40,32 +40,25 @@ def narrate(task: SceneTask) -> SceneProgressed:
     bench = video.bench(scene, TIMEOUT_SECONDS)
     try:
         made = make(bench, recipe, narrator.price(recipe), start, capacity_of(task.user_id, narrator))
-    except ProviderUnavailable as error:
-        made = polling.fall_back(bench, recipe, video.makers.fallbacks.get("narration"), error)
-    if isinstance(made, Turn):
-        return SceneProgressed(**dict(task), ready=False, submitted=False, wait_seconds=made.wait_seconds)
-    try:
-        asset = made if isinstance(made, Asset) else _collect(bench, recipe, made, narrator)
-    except PoorOutput as error:
-        again = polling.take_again(bench, recipe, error)
-        return SceneProgressed(**dict(task), ready=False, submitted=False, wait_seconds=again.wait_seconds)
-    except TaskFailed as error:
-        again = polling.ask_again(bench, recipe, error)
-        return SceneProgressed(**dict(task), ready=False, submitted=False, wait_seconds=again.wait_seconds)
-    if asset is None:
-        call = None if isinstance(made, Asset) else made
-        wait_seconds = polling.wait_seconds(recipe, call)
-        return SceneProgressed(**dict(task), ready=False, wait_seconds=wait_seconds)
+        asset = _collect(bench, recipe, made, narrator) if isinstance(made, ProviderCall) else made
+    except ProviderError as error:
+        asset = retries.again(bench, recipe, error, fallback=video.makers.fallbacks.get("narration"))
+    if isinstance(asset, Turn):
+        return SceneProgressed.later(task, asset.wait_seconds)
     with production.settling(task) as db:
         piece_queries.set_narration(db, task.user_id, scene.id, asset.id)
     return SceneProgressed(**dict(task), ready=True)
 
 
-def _collect(bench: Bench, recipe: NarrationRecipe, call: ProviderCall, narrator: Narrator) -> Asset | None:
-    status = polling.look(bench, call, narrator)
-    if status is None or call.task_id is None:
-        return None
+def _collect(bench: Bench, recipe: NarrationRecipe, call: ProviderCall, narrator: Narrator) -> Asset | Turn:
+    """What the task made, or when to look at it again. Raises what made it fail."""
     with production.work_dir() as directory:
         path = directory / "narration"
-        content_type = delivery.fetch_narration(bench, call, narrator, path, status.cost_usd)
+        try:
+            status = polling.look(bench, call, narrator)
+            if status is None:
+                return Turn(polling.wait_seconds(recipe, call))
+            content_type = delivery.fetch_narration(bench, call, narrator, path, status.cost_usd)
+        except (ProviderBusy, ProviderUnavailable) as error:
+            return Turn(polling.look_later(recipe, call, error))
         return keep(bench, recipe, Product(path, content_type, status.cost_usd), call.id)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from shared.assets.make import make
 from shared.assets.models import Asset, Turn
-from shared.errors import ProviderUnavailable
+from shared.errors import ProviderError
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
 from shared.providers.ports import Submitted
-from shared.videos import clips, polling, production
+from shared.videos import clips, polling, production, retries
 from shared.videos.capacities import capacity_of
 from shared.videos.tasks import SceneProgressed, SceneTask
 
@@ -34,9 +34,10 @@ def submit_clip(task: SceneTask) -> SceneProgressed:
     capacity = capacity_of(task.user_id, job.maker)
     try:
         made = make(bench, job.recipe, job.maker.price(job.recipe), start, capacity)
-    except ProviderUnavailable as error:
-        made = polling.fall_back(bench, job.recipe, job.video.makers.fallbacks.get("clip"), error)
+    except ProviderError as error:
+        made = retries.again(bench, job.recipe, error, fallback=job.video.makers.fallbacks.get("clip"))
     if isinstance(made, Turn):
-        return SceneProgressed(**dict(task), ready=False, submitted=False, wait_seconds=made.wait_seconds)
-    ready = isinstance(made, Asset)
-    return SceneProgressed(**dict(task), ready=ready, wait_seconds=polling.first_wait_seconds(job.recipe))
+        return SceneProgressed.later(task, made.wait_seconds, submitted=False)
+    if isinstance(made, Asset):
+        return SceneProgressed(**dict(task), ready=True)
+    return SceneProgressed.later(task, polling.first_wait_seconds(job.recipe))

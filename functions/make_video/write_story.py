@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from shared import storage
 from shared.assets.make import make
-from shared.assets.models import Asset, Product
+from shared.assets.models import Asset, Product, Turn
 from shared.database import transaction
-from shared.errors import WorkInProgress
+from shared.errors import ProviderError, WorkInProgress
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
 from shared.providers.ports import StoryWriter
 from shared.stories.models import Story
-from shared.videos import makers, production, queries, recipes
+from shared.videos import makers, production, queries, recipes, retries
+from shared.videos.capacities import capacity_of
 from shared.videos.queries import Video
-from shared.videos.tasks import SceneTask, StoryWritten, VideoTask
+from shared.videos.tasks import SceneTask, Storyboard, VideoTask, looks_for
 
 TIMEOUT_SECONDS = 180
 
@@ -23,32 +24,38 @@ TIMEOUT_SECONDS = 180
     timeout_seconds=TIMEOUT_SECONDS,
     layers={Layer.CLIENTS},
 )
-def write_story(task: VideoTask) -> StoryWritten:
-    """Write the story, and say which scenes there are to make."""
+def write_story(task: VideoTask) -> Storyboard:
+    """Write the story, and say which scenes there are to make; or say when it is its turn."""
     video = production.load_video(task)
+    stop_after = video.request.stop_after
     if video.sheet is None:
-        _write(task, video)
+        story = _story(video)
+        if isinstance(story, Turn):
+            return Storyboard.later(task, story.wait_seconds, stop_after=stop_after)
+        _keep(task, video, story)
     with transaction(task.user_id) as db:
         scenes = queries.scenes(db, task.video_id)
-    tasks = {each.number: SceneTask(**dict(task), scene=each.number) for each in scenes}
-    spoken = video.request.narration and video.request.stop_after in {"clips", "final"}
-    return StoryWritten(
-        **dict(task),
-        stop_after=video.request.stop_after,
-        scenes=list(tasks.values()),
-        narrations=[tasks[each.number] for each in scenes if spoken and each.narration],
+    looks = {"looks_left": min(task.looks_left, looks_for(len(scenes)))}
+    tasks = {each.number: SceneTask(**{**dict(task), **looks}, scene=each.number) for each in scenes}
+    spoken = video.request.narration and stop_after in {"clips", "final"}
+    return Storyboard(
+        **{**dict(task), **looks},
+        ready=True,
+        stop_after=stop_after,
+        scenes=tuple(tasks.values()),
+        narrations=tuple(tasks[each.number] for each in scenes if spoken and each.narration),
     )
 
 
-def _write(task: VideoTask, video: Video) -> None:
+def _keep(task: VideoTask, video: Video, asset: Asset) -> None:
     """Once a video has a story it stays: approved as a draft, it is what the real providers make."""
-    story = Story.model_validate_json(storage.read(_story_asset(video).storage_key))
+    story = Story.model_validate_json(storage.read(asset.storage_key))
     durations = production.scene_durations_ms(video.request.duration, video.request.frame_count)
     with production.settling(task) as db:
         queries.keep_story(db, video.user_id, video.id, story, durations)
 
 
-def _story_asset(video: Video) -> Asset:
+def _story(video: Video) -> Asset | Turn:
     recipe = recipes.story_recipe(video)
     writer: StoryWriter = makers.story_writer(video.makers)
 
@@ -56,12 +63,11 @@ def _story_asset(video: Video) -> Asset:
         written = writer.write(recipe)
         return Product(written.story.model_dump_json().encode(), "application/json", written.cost_usd)
 
-    made = make(
-        video.bench(None, TIMEOUT_SECONDS),
-        recipe,
-        writer.price(recipe),
-        write,
-    )
-    if not isinstance(made, Asset):
+    bench = video.bench(None, TIMEOUT_SECONDS)
+    try:
+        made = make(bench, recipe, writer.price(recipe), write, capacity_of(video.user_id, writer))
+    except ProviderError as error:
+        return retries.again(bench, recipe, error)
+    if not isinstance(made, Asset | Turn):
         raise WorkInProgress("The story is being written.")
     return made

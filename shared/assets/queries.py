@@ -18,6 +18,9 @@ ASSET_COLUMNS: LiteralString = (
 )
 """The fields of `Asset`, of a table `assets a`."""
 
+TAKES = frozenset({"frame", "clip", "narration", "upload"})
+"""Kinds of which a scene has takes to choose from."""
+
 _ASSET: LiteralString = "select " + ASSET_COLUMNS + " from assets a"  # noqa: S608 - literals
 
 
@@ -64,7 +67,19 @@ def add_asset(db: Connection, bench: Bench, recipe: Recipe, stored: Asset) -> As
             stored.sha256,
         ],
     )
-    return find_asset(db, bench.video_id, stored.identity) or stored
+    asset = find_asset(db, bench.video_id, stored.identity) or stored
+    if bench.scene_id is not None and recipe.kind in TAKES:
+        add_take(db, bench.scene_id, asset.id)
+    return asset
+
+
+def add_take(db: Connection, scene_id: UUID, asset_id: UUID) -> None:
+    """The asset was made for the scene, or put into it. A second time changes nothing."""
+    db.execute(
+        "insert into scene_takes (scene_id, asset_id, user_id)"
+        " select id, %s, user_id from video_scenes where id = %s on conflict do nothing",
+        [asset_id, scene_id],
+    )
 
 
 def open_call(db: Connection, video_id: UUID, identity: str) -> ProviderCall | None:
@@ -182,12 +197,13 @@ def lose_expired(db: Connection, call_id: UUID) -> CallEnd | None:
         ).fetchone()
 
 
-def times_failed(db: Connection, video_id: UUID, identity: str, code: str) -> int:
-    """How many calls for a recipe failed with an error of that code."""
+def times_failed(db: Connection, video_id: UUID, identity: str, *codes: str) -> int:
+    """How many calls for a recipe failed with an error of these codes since the last render."""
     row = db.execute(
-        "select count(*) as failed from provider_calls where video_id = %s and identity = %s"
-        " and state = 'failed' and error->>'code' = %s",
-        [video_id, identity, code],
+        "select count(*) as failed from provider_calls c join video_sessions v on v.id = c.video_id"
+        " where c.video_id = %s and c.identity = %s and c.intended_at >= v.queued_at"
+        " and c.state = 'failed' and c.error->>'code' = any(%s)",
+        [video_id, identity, list(codes)],
     ).fetchone()
     return int(row["failed"]) if row else 0
 

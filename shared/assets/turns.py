@@ -17,7 +17,10 @@ from shared.errors import NotFound
 from shared.providers.ports import Capacity
 
 SECONDS_PER_TURN = 20
-"""Roughly how long a call is at work: how soon those further back look again depends on it."""
+"""Roughly how long a call is at work: how soon those further back look again depends on it.
+
+In a line that does not move all look ever more rarely.
+"""
 
 SHORTEST_WAIT_SECONDS = 3
 LONGEST_WAIT_SECONDS = 600
@@ -32,7 +35,8 @@ def take(db: Connection, bench: Bench, recipe: PaidRecipe, capacity: Capacity) -
     if capacity.max_concurrent is None and capacity.max_daily is None:
         return None
     row = db.execute(
-        "select before, allowed_at from take_turn(%s, %s, %s, %s, %s, %s, %s, %s, make_interval(secs => %s))",
+        "select before, unmoved, allowed_at"
+        " from take_turn(%s, %s, %s, %s, %s, %s, %s, %s, make_interval(secs => %s))",
         [
             bench.video_id,
             bench.scene_id,
@@ -53,4 +57,6 @@ def take(db: Connection, bench: Bench, recipe: PaidRecipe, capacity: Capacity) -
     if row["before"] == 0:
         return None
     expected = row["before"] * SECONDS_PER_TURN / (capacity.max_concurrent or 1)
-    return Turn(round(min(LONGEST_WAIT_SECONDS, max(SHORTEST_WAIT_SECONDS, expected / 2))))
+    stalled = row["unmoved"].total_seconds()
+    wait = max(SHORTEST_WAIT_SECONDS, expected / 2, stalled / 8)
+    return Turn(round(min(LONGEST_WAIT_SECONDS, wait)))

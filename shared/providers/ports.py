@@ -109,6 +109,9 @@ class StoryWriter(Protocol):
     provider: str
     model: str
 
+    def capacity(self) -> Capacity:
+        """How much the provider lets us do. May ask the provider, so the answer is kept for a while."""
+
     def price(self, recipe: StoryRecipe) -> Decimal:
         """What `write` will cost at the most, in US$."""
 

@@ -5,29 +5,43 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.rows import DictRow, class_row
+from psycopg.types.json import Jsonb
 
 from shared.assets.models import Bench, CallEnd, ProviderCall, SceneRef
 from shared.assets.queries import CALL_END
-from shared.assets.recipes import ClipRecipe, NarrationRecipe, parse_recipe
+from shared.assets.recipes import ClipRecipe, NarrationRecipe, PaidRecipe, parse_recipe
 from shared.database import Connection
-from shared.errors import AssetMissing
+from shared.errors import AssetMissing, PoorOutput
+from shared.paging import Place
 from shared.providers.ports import Cancellation
 from shared.videos.edits import CallView
 
 
-def cost(db: Connection, video_id: UUID) -> tuple[Decimal, Decimal]:
-    """Estimated and actual US$ of all calls for a video. A lost call counts as if it was paid."""
-    row = db.execute(
-        "select coalesce(sum(estimated_cost_usd) filter (where state <> 'failed'), 0) as estimated,"
-        " coalesce(sum(coalesce(actual_cost_usd, case state when 'lost' then estimated_cost_usd end)), 0)"
-        " as actual from provider_calls where video_id = %s",
-        [video_id],
-    ).fetchone()
-    return (row["estimated"], row["actual"]) if row else (Decimal(0), Decimal(0))
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """All calls for a video together. A lost call counts as if it was paid."""
+
+    calls: int
+    estimated_cost_usd: Decimal
+    actual_cost_usd: Decimal
+    lost: int
+
+
+def totals(db: Connection, video_id: UUID) -> Totals:
+    """What the calls for a video come to."""
+    with db.cursor(row_factory=class_row(Totals)) as cursor:
+        found = cursor.execute(
+            "select count(*) as calls, count(*) filter (where state = 'lost') as lost,"
+            " coalesce(sum(estimated_cost_usd) filter (where state <> 'failed'), 0) as estimated_cost_usd,"
+            " coalesce(sum(coalesce(actual_cost_usd, case state when 'lost' then estimated_cost_usd end)), 0)"
+            " as actual_cost_usd from provider_calls where video_id = %s",
+            [video_id],
+        ).fetchone()
+    return found or Totals(0, Decimal(0), Decimal(0), 0)
 
 
 def cancelled_cost(db: Connection, call_id: UUID, found: Cancellation) -> Decimal:
@@ -40,24 +54,32 @@ def cancelled_cost(db: Connection, call_id: UUID, found: Cancellation) -> Decima
     return Decimal(row["estimated_cost_usd"])
 
 
-def calls(db: Connection, video_id: UUID) -> list[CallView]:
-    """The ledger of a video, oldest first."""
+_CALLS: LiteralString = """
+    select c.id, c.kind, s.number as scene, c.provider, c.model, c.state, c.task_id, c.estimated_cost_usd,
+           c.actual_cost_usd, c.error, c.recipe, c.intended_at, c.submitted_at, c.running_at, c.finished_at
+    from provider_calls c left join video_scenes s on s.id = c.scene_id where c.video_id = %s
+"""
+
+
+def calls(db: Connection, video_id: UUID, limit: int, after: Place | None) -> list[CallView]:
+    """The ledger of a video, oldest first, after a place."""
+    where: LiteralString = "" if after is None else " and (c.intended_at, c.id) > (%s, %s)"
     with db.cursor(row_factory=class_row(CallView)) as cursor:
         return cursor.execute(
-            "select c.kind, s.number as scene, c.provider, c.model, c.state, c.task_id, c.estimated_cost_usd,"
-            " c.actual_cost_usd, c.error, c.recipe, c.intended_at, c.submitted_at, c.running_at,"
-            " c.finished_at from provider_calls c left join video_scenes s on s.id = c.scene_id"
-            " where c.video_id = %s order by c.intended_at, c.id limit 2000",
-            [video_id],
+            _CALLS + where + " order by c.intended_at, c.id limit %s", [video_id, *(after or ()), limit]
         ).fetchall()
 
 
-def poor_takes(db: Connection, scene_id: UUID, kind: str) -> int:
-    """How many takes of a piece the provider itself called unusable."""
+def poor_takes(db: Connection, video_id: UUID, recipe: PaidRecipe) -> int:
+    """How many takes of what a recipe asks for the provider itself called unusable, since the last render.
+
+    Another take asks for the same; other words, another picture or another model ask for something else.
+    """
     row = db.execute(
-        "select count(*) as poor from provider_calls"
-        " where scene_id = %s and kind = %s and error->>'code' = 'poor_output'",
-        [scene_id, kind],
+        "select count(*) as poor from provider_calls c join video_sessions v on v.id = c.video_id"
+        " where c.video_id = %s and c.kind = %s and c.intended_at >= v.queued_at"
+        " and c.error->>'code' = %s and c.recipe - '{take,seed}'::text[] = %s::jsonb - '{take,seed}'::text[]",
+        [video_id, recipe.kind, PoorOutput.code, Jsonb(recipe.model_dump(mode="json"))],
     ).fetchone()
     return int(row["poor"]) if row else 0
 

@@ -9,12 +9,12 @@ from shared.database import transaction
 from shared.errors import ProviderError
 from shared.log import logger
 from shared.providers.catalog import DRAFT
-from shared.providers.ports import Capacity, ClipMaker, ImageMaker, Narrator
+from shared.providers.ports import Capacity, ClipMaker, ImageMaker, Narrator, StoryWriter
 
 KEPT_SECONDS = 3600
 
 
-def capacity_of(user_id: UUID, maker: ImageMaker | ClipMaker | Narrator) -> Capacity:
+def capacity_of(user_id: UUID, maker: StoryWriter | ImageMaker | ClipMaker | Narrator) -> Capacity:
     """The capacity of a model. Where the provider does not say just now, what it said last."""
     if maker.provider == DRAFT:
         return UNLIMITED

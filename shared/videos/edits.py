@@ -173,6 +173,7 @@ class TakeList(Answer):
 class CallView(ApiModel):
     """One provider call, as the ledger has it."""
 
+    id: UUID
     kind: str
     scene: int | None
     provider: str
@@ -189,10 +190,19 @@ class CallView(ApiModel):
     finished_at: datetime | None
 
 
+class HistoryQuery(ApiModel):
+    """The query of GET …/history."""
+
+    limit: int = Field(default=200, ge=1, le=500)
+    cursor: str | None = Field(default=None, max_length=200, description="nextCursor of the page before")
+
+
 class HistoryAnswer(Answer):
-    """Every provider call of a video, oldest first, and what they cost together."""
+    """A page of a video's provider calls, oldest first. The sums are those of all of them."""
 
     items: list[CallView]
+    next_cursor: str | None
+    calls: int = Field(description="How many there are in all")
     estimated_cost_usd: Decimal
     actual_cost_usd: Decimal
     lost: int = Field(description="Calls whose answer never came: they may have been paid")

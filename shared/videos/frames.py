@@ -6,8 +6,8 @@ from shared.assets.make import make
 from shared.assets.models import Asset, Product, Turn
 from shared.assets.queries import asset_by_id
 from shared.database import transaction
-from shared.errors import PoorOutput, ProviderUnavailable, WorkInProgress
-from shared.videos import makers, piece_queries, polling, production, recipes
+from shared.errors import ProviderError, WorkInProgress
+from shared.videos import makers, piece_queries, production, recipes, retries
 from shared.videos.capacities import capacity_of
 from shared.videos.queries import Scene, Video
 
@@ -29,10 +29,8 @@ def draw(video: Video, scene: Scene, lease_seconds: float) -> Asset | Turn:
     bench = video.bench(scene, lease_seconds)
     try:
         made = make(bench, recipe, maker.price(recipe), start, capacity_of(video.user_id, maker))
-    except PoorOutput as error:
-        return polling.take_again(bench, recipe, error)
-    except ProviderUnavailable as error:
-        return polling.fall_back(bench, recipe, video.makers.fallbacks.get("frame"), error)
+    except ProviderError as error:
+        return retries.again(bench, recipe, error, fallback=video.makers.fallbacks.get("frame"))
     if not isinstance(made, Asset | Turn):
         raise WorkInProgress("The frame is being drawn.")
     return made

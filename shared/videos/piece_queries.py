@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from shared.assets.models import Asset
-from shared.assets.queries import ASSET_COLUMNS
+from shared.assets.queries import ASSET_COLUMNS, add_take
 from shared.database import Connection
 from shared.media.formats import CUT_FORMATS
 from shared.videos.queries import Video
@@ -116,6 +116,7 @@ def set_frame(db: Connection, user_id: UUID, scene_id: UUID, asset_id: UUID) -> 
         " on conflict (scene_id) do update set asset_id = excluded.asset_id where not video_frames.pinned",
         [scene_id, user_id, asset_id],
     )
+    add_take(db, scene_id, asset_id)
 
 
 def set_clip(db: Connection, user_id: UUID, scene_id: UUID, asset_id: UUID, segment_asset_id: UUID) -> None:
@@ -126,6 +127,7 @@ def set_clip(db: Connection, user_id: UUID, scene_id: UUID, asset_id: UUID, segm
         " do update set asset_id = excluded.asset_id, segment_asset_id = excluded.segment_asset_id",
         [scene_id, user_id, asset_id, segment_asset_id],
     )
+    add_take(db, scene_id, asset_id)
 
 
 def set_narration(db: Connection, user_id: UUID, scene_id: UUID, asset_id: UUID) -> None:
@@ -136,6 +138,7 @@ def set_narration(db: Connection, user_id: UUID, scene_id: UUID, asset_id: UUID)
         " where not video_narrations.pinned",
         [scene_id, user_id, asset_id],
     )
+    add_take(db, scene_id, asset_id)
 
 
 _LINKS: dict[str, LiteralString] = {

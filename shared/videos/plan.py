@@ -176,6 +176,7 @@ def _imagined(request: VideoRequest, chosen: Makers) -> Video:
         reference_asset_id=None,
         max_cost_usd=None,
         executions=0,
+        story_take=1,
         request_id="",
         piece=None,
         piece_index=None,

@@ -6,40 +6,30 @@ import math
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from shared.assets import queries as asset_queries
 from shared.assets.make import note_failure, note_running
-from shared.assets.models import Bench, ProviderCall, Turn
-from shared.assets.recipes import ClipRecipe, FrameRecipe, NarrationRecipe, PaidRecipe
+from shared.assets.models import Bench, ProviderCall
+from shared.assets.recipes import PaidRecipe
 from shared.database import transaction
-from shared.errors import PoorOutput, ProviderBroken, ProviderUnavailable, TaskFailed
-from shared.log import logger
+from shared.errors import ProviderBroken, ProviderBusy, ProviderUnavailable
 from shared.providers.catalog import DRAFT
 from shared.providers.ports import ClipMaker, Narrator, TaskStatus
 from shared.settings import ProviderSettings, settings
-from shared.videos import call_queries, scene_queries
+from shared.videos import call_queries
 
-MOST_POOR_TAKES = 2
-"""How many unusable takes of one piece are followed by another by itself."""
-
-MOST_FAILED_TASKS = 2
-"""How many failed tasks for one recipe are followed by another by themselves."""
-
-LONGEST_WAIT_SECONDS = 60
+LONGEST_WAIT_SECONDS = 300
 LOOKS_TOO_EARLY = 4
 """A clip takes about a minute: so many looks at its beginning are left out."""
 
-UNAVAILABLE_BEFORE_FALLBACK = 3
-"""How often a maker must have been found down before another steps in, where one is set."""
+LONGEST_LOOKING_SECONDS = 7 * 24 * 3600
 
 LONGEST_RUN_SECONDS = 20 * 60
 """A task that has been running for so long is stuck: real ones take one to three minutes."""
 
 
 def wait_seconds(recipe: PaidRecipe, call: ProviderCall | None = None) -> int:
-    """How long to wait before the next look. The draft is done at once.
+    """How long to wait before the next look: ever longer, the longer the task takes.
 
-    The longer a task takes, the rarer the looks: an execution's history has room for 25,000 events, and
-    each look takes nine of them.
+    The draft is done at once.
     """
     if recipe.provider == DRAFT:
         return 0
@@ -83,46 +73,16 @@ def _cost_of_failure(bench: Bench, call: ProviderCall, status: TaskStatus) -> De
         return call_queries.cancelled_cost(db, call.id, "running")
 
 
-def take_again(bench: Bench, recipe: FrameRecipe | ClipRecipe | NarrationRecipe, error: PoorOutput) -> Turn:
-    """Have the scene's next take made after one that the provider itself calls unusable.
+def look_later(recipe: PaidRecipe, call: ProviderCall, error: ProviderBusy | ProviderUnavailable) -> int:
+    """In how many seconds to look at a task again whose provider was busy or down just now.
 
-    Each take is a call of its own, inside the same caps on spending. Raises `error` after a few. Whoever
-    finds the next take ordered already orders no other.
+    Never before it says. After a week `error` is raised: what the task makes is fetched all the same, if it
+    ever can be.
     """
-    if bench.scene_id is None:
+    age = 0.0 if call.submitted_at is None else (datetime.now(UTC) - call.submitted_at).total_seconds()
+    if age > LONGEST_LOOKING_SECONDS:
         raise error
-    with transaction(bench.user_id) as db:
-        if call_queries.poor_takes(db, bench.scene_id, recipe.kind) > MOST_POOR_TAKES:
-            raise error
-        scene_queries.next_take(db, bench.scene_id, recipe.kind, after=recipe.take)
-    return Turn(wait_seconds=0)
-
-
-def fall_back(
-    bench: Bench,
-    recipe: FrameRecipe | ClipRecipe | NarrationRecipe,
-    fallback: str | None,
-    error: ProviderUnavailable,
-) -> Turn:
-    """Have somebody else make a scene's piece once its maker stays down. Raises `error` until then."""
-    with transaction(bench.user_id) as db:
-        failed = asset_queries.times_failed(db, bench.video_id, recipe.identity, type(error).code)
-        if bench.scene_id is None or fallback is None or failed < UNAVAILABLE_BEFORE_FALLBACK:
-            raise error
-        scene_queries.set_maker(db, bench.scene_id, recipe.kind, fallback)
-    logger().warning(
-        "fallback", extra={"kind": recipe.kind, "maker": fallback, "instead_of": recipe.provider}
-    )
-    return Turn(wait_seconds=0)
-
-
-def ask_again(bench: Bench, recipe: PaidRecipe, error: TaskFailed) -> Turn:
-    """Have the same recipe submitted anew after a task that failed. Raises `error` after a few."""
-    with transaction(bench.user_id) as db:
-        failed = asset_queries.times_failed(db, bench.video_id, recipe.identity, TaskFailed.code)
-    if failed > MOST_FAILED_TASKS:
-        raise error
-    return Turn(wait_seconds=wait_seconds(recipe))
+    return max(wait_seconds(recipe, call), math.ceil(error.retry_after_seconds or 0))
 
 
 def _refuse_stuck(bench: Bench, call: ProviderCall, maker: ClipMaker | Narrator) -> None:

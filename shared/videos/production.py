@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +12,7 @@ from shared import storage
 from shared.assets import queries as asset_queries
 from shared.assets.models import Asset
 from shared.database import Connection, transaction
-from shared.errors import NotFound, NotInTheMaking
+from shared.errors import NotFound, NotInTheMaking, ScenesUnfinished
 from shared.media.formats import frames_until
 from shared.providers.ports import Picture
 from shared.videos import queries
@@ -53,6 +53,17 @@ def settling(task: VideoTask) -> Iterator[Connection]:
         if not asset_queries.is_in_the_making(db, task.video_id, task.execution):
             raise NotInTheMaking("The video is not being made any more.")
         yield db
+
+
+def refuse_unfinished(video: Video, scenes: list[Scene], **made: Mapping[int, Asset]) -> None:
+    """Raise ScenesUnfinished where a scene lacks one of the pieces `made`, which is given by kind."""
+    for scene in scenes:
+        for kind, assets in made.items():
+            wanted = kind != "narration" or (video.request.narration and bool(scene.narration))
+            if wanted and scene.number not in assets:
+                raise ScenesUnfinished(
+                    f"Scene {scene.number} has no {kind} yet.", details={"scene": scene.number}
+                )
 
 
 def scene_durations_ms(duration_seconds: int, count: int) -> list[int]:

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from shared.assets.models import Bench, SceneRef
 from shared.database import Connection
 from shared.log import correlation_id
+from shared.paging import Place
 from shared.stories.models import Sheet, Story, StoryScene
 from shared.videos.models import Makers, PieceKind, VideoError, VideoRequest, VideoState
 
@@ -34,6 +35,7 @@ class Video:
     reference_asset_id: UUID | None
     max_cost_usd: Decimal | None
     executions: int
+    story_take: int
     request_id: str
     piece: PieceKind | None
     piece_index: int | None
@@ -105,7 +107,8 @@ class Scene:
 
 _VIDEO: LiteralString = """
     select id, user_id, request, makers, state, title, overview, sheet, error, reference_asset_id,
-           max_cost_usd, executions, request_id, piece, piece_index, piece_total, created_at, finished_at
+           max_cost_usd, executions, story_take, request_id, piece, piece_index, piece_total, created_at,
+           finished_at
     from video_sessions
 """
 
@@ -199,7 +202,7 @@ _ROW: LiteralString = """
 """
 
 
-def list_videos(db: Connection, limit: int, before: tuple[datetime, UUID] | None) -> list[VideoRow]:
+def list_videos(db: Connection, limit: int, before: Place | None) -> list[VideoRow]:
     """The caller's whole videos, newest first, after a position."""
     after: LiteralString = "" if before is None else " and (v.created_at, v.id) < (%s, %s)"
     with db.cursor(row_factory=class_row(VideoRow)) as cursor:
@@ -231,8 +234,9 @@ def queue_again(
 ) -> None:
     """The video is to be made on."""
     db.execute(
-        "update video_sessions set state = 'queued', resumes = 0, error = null, finished_at = null,"
-        " request = %s, makers = %s, max_cost_usd = coalesce(%s, max_cost_usd), correlation_id = %s,"
+        "update video_sessions set state = 'queued', queued_at = now(), resumes = 0, error = null,"
+        " finished_at = null, request = %s, makers = %s, max_cost_usd = coalesce(%s, max_cost_usd),"
+        " correlation_id = %s,"
         " updated_at = now() where id = %s",
         [
             Jsonb(request.model_dump(mode="json")),
@@ -344,6 +348,14 @@ def scenes(db: Connection, video_id: UUID) -> list[Scene]:
             " where s.video_id = %s order by s.number",
             [video_id],
         ).fetchall()
+
+
+def next_story_take(db: Connection, video_id: UUID, *, after: int) -> None:
+    """The story is written anew, if that take is still the current one."""
+    db.execute(
+        "update video_sessions set story_take = story_take + 1 where id = %s and story_take = %s",
+        [video_id, after],
+    )
 
 
 def set_scene_error(db: Connection, video_id: UUID, number: int, error: VideoError | None) -> None:

@@ -24,6 +24,7 @@ def story_recipe(video: Video) -> StoryRecipe:
         duration_ms=video.request.duration * 1000,
         style=video.request.style,
         mood=video.request.mood,
+        take=video.story_take,
     )
 
 

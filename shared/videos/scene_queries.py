@@ -10,6 +10,7 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import class_row
 
+from shared.assets.queries import add_take
 from shared.database import Connection
 from shared.videos.edits import NewScene, Piece
 from shared.videos.piece_queries import PIECE_TABLES
@@ -119,6 +120,7 @@ def pin(db: Connection, user_id: UUID, scene_id: UUID, piece: Piece, asset_id: U
         ).format(sql.Identifier(PIECE_TABLES[piece]), sql.SQL(clear)),
         [scene_id, user_id, asset_id],
     )
+    add_take(db, scene_id, asset_id)
     db.execute("update video_scenes set error = null where id = %s", [scene_id])
 
 
@@ -138,7 +140,7 @@ def unpin(db: Connection, scene_id: UUID, piece: Piece) -> None:
 
 
 def takes(db: Connection, scene_id: UUID) -> list[Take]:
-    """Everything that was made or uploaded for a scene, numbered from 1 in the order of making."""
+    """Everything that was made for a scene or put into it, numbered from 1 in that order."""
     with db.cursor(row_factory=class_row(Take)) as cursor:
         return cursor.execute(
             """
@@ -149,11 +151,11 @@ def takes(db: Connection, scene_id: UUID) -> list[Take]:
                    or exists (select 1 from video_narrations where scene_id = %(scene)s and asset_id = a.id)
                    as used
             from (
-                select id, storage_key, created_at,
-                       case when kind <> 'upload' then kind
-                            when content_type like 'image/%%' then 'frame' else 'clip' end as piece,
-                       coalesce(recipe->>'provider' || '/' || (recipe->>'model'), 'upload') as maker
-                from assets where scene_id = %(scene)s and kind in ('frame', 'clip', 'narration', 'upload')
+                select a.id, a.storage_key, t.created_at,
+                       case when a.kind <> 'upload' then a.kind
+                            when a.content_type like 'image/%%' then 'frame' else 'clip' end as piece,
+                       coalesce(a.recipe->>'provider' || '/' || (a.recipe->>'model'), 'upload') as maker
+                from scene_takes t join assets a on a.id = t.asset_id where t.scene_id = %(scene)s
             ) a
             order by take
             """,

@@ -133,18 +133,23 @@ def _reordered(video: Video, order: RenderVideo) -> tuple[VideoRequest, Makers]:
     return request, video.makers if order.draft is None else makers.settle(request, any_voice=True)
 
 
-def history(user_id: UUID, video_id: UUID) -> HistoryAnswer:
-    """Every provider call of a video, and what they cost. Raises NotFound."""
+def history(user_id: UUID, video_id: UUID, limit: int, cursor: str | None) -> HistoryAnswer:
+    """A page of a video's provider calls, and what all of them cost. Raises NotFound."""
+    after = None if cursor is None else decode_cursor(cursor)
     with transaction(user_id) as db:
         if queries.video_state(db, video_id) is None:
             raise NotFound("There is no such video.")
-        calls = call_queries.calls(db, video_id)
-        estimated, actual = call_queries.cost(db, video_id)
+        calls = call_queries.calls(db, video_id, limit + 1, after)
+        totals = call_queries.totals(db, video_id)
+    page = calls[:limit]
+    more = len(calls) > limit
     return HistoryAnswer(
-        items=calls,
-        estimated_cost_usd=estimated,
-        actual_cost_usd=actual,
-        lost=sum(call.state == "lost" for call in calls),
+        items=page,
+        next_cursor=encode_cursor((page[-1].intended_at, page[-1].id)) if more else None,
+        calls=totals.calls,
+        estimated_cost_usd=totals.estimated_cost_usd,
+        actual_cost_usd=totals.actual_cost_usd,
+        lost=totals.lost,
     )
 
 

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
 from uuid import UUID
 
 from shared.lambdas.step import StepModel
 from shared.videos.models import StopAfter
+
+MOST_LOOKS = 100
+"""How often a branch of an execution may look in vain at the most, however few scenes there are."""
+
+_EVENTS_PER_LOOK = 9
+_EVENTS_FOR_LOOKS = 12_000
+
+
+def looks_for(scenes: int) -> int:
+    """How often each branch of an execution may look in vain: then the next execution goes on.
+
+    An execution's history has room for 25,000 events; a look takes nine of them (a task, a choice, a wait),
+    and each scene has two branches. Half of the room is for everything else.
+    """
+    return _EVENTS_FOR_LOOKS // (_EVENTS_PER_LOOK * (2 * scenes + 1))
 
 
 class VideoTask(StepModel):
@@ -19,6 +35,9 @@ class VideoTask(StepModel):
     correlation_id: str = ""
     """The request that asked for it; empty in executions that began before there was one."""
 
+    looks_left: int = MOST_LOOKS
+    """How often this branch of the execution may still look in vain."""
+
 
 class SceneTask(VideoTask):
     """Work on one scene."""
@@ -26,35 +45,37 @@ class SceneTask(VideoTask):
     scene: int
 
 
-class StoryWritten(VideoTask):
+class Progress(VideoTask):
+    """How far a branch is: ready, or when to look again."""
+
+    ready: bool
+    wait_seconds: int = 0
+
+    @classmethod
+    def later(cls, task: VideoTask, wait_seconds: int, **known: Any) -> Self:
+        """Not ready yet: one look fewer is left."""
+        looked = {"ready": False, "wait_seconds": wait_seconds, "looks_left": task.looks_left - 1}
+        return cls(**{**dict(task), **known, **looked})
+
+
+class Storyboard(Progress):
     """What there is to make, once the story is known."""
 
     stop_after: StopAfter
-    scenes: list[SceneTask]
-    narrations: list[SceneTask]
+    scenes: tuple[SceneTask, ...] = ()
+    narrations: tuple[SceneTask, ...] = ()
 
 
-class FrameDrawn(SceneTask):
+class FrameDrawn(SceneTask, Progress):
     """The frame is there, and whether to stop now; or when to come back for it."""
 
-    ready: bool
     stop: bool = False
-    wait_seconds: int = 0
 
 
-class ReferenceChosen(StepModel):
-    """The reference is there; or when to come back for it."""
-
-    ready: bool
-    wait_seconds: int = 0
-
-
-class SceneProgressed(SceneTask):
+class SceneProgressed(SceneTask, Progress):
     """The provider's work on a scene: ready, or when to look at it, or (not submitted) to ask for it."""
 
-    ready: bool
     submitted: bool = True
-    wait_seconds: int = 0
 
 
 class Failure(VideoTask):

@@ -47,7 +47,7 @@ def find_view(db: Connection, video_id: UUID) -> VideoView:
     if video is None or row is None:
         raise NotFound("There is no such video.")
     final = piece_queries.final_video(db, video_id)
-    estimated, actual = call_queries.cost(db, video_id)
+    spent = call_queries.totals(db, video_id)
     return VideoView(
         **dict(summary(row)),
         request=video.request,
@@ -57,7 +57,9 @@ def find_view(db: Connection, video_id: UUID) -> VideoView:
         scenes=_scenes(video, piece_queries.scene_progress(db, video_id)),
         final=_final(final) if final else None,
         error=video.error,
-        cost_usd=Cost(estimated=estimated, actual=actual, cap=video.max_cost_usd),
+        cost_usd=Cost(
+            estimated=spent.estimated_cost_usd, actual=spent.actual_cost_usd, cap=video.max_cost_usd
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from infra.stages import STAGES, Providers, Stage
 from tests.infra.reading import Template
 
 USAGE = cost._data("usage")
-NOT_FOR_A_VIDEO_THAT_SUCCEEDS = {"mark_failed", "mark_stopped", "check_clip"}
+NOT_FOR_A_VIDEO_THAT_SUCCEEDS = {"mark_failed", "mark_stopped", "check_clip", "continue_video"}
 
 
 @pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)

@@ -18,6 +18,7 @@ SIZES = """
     check_clip                  512 MB   60 s   512 MB   core + clients + imaging           private
     choose_reference            1769 MB  240 s  512 MB   core + clients + imaging           private
     complete_upload             1769 MB  29 s   512 MB   core + imaging                     private
+    continue_video              256 MB   30 s   512 MB   core                               private
     convert_s3_image_to_base64  512 MB   29 s   512 MB   core                               private
     create_api_key              512 MB   30 s   512 MB   core                               private
     create_video                1024 MB  29 s   512 MB   core + clients + imaging           private
@@ -139,6 +140,7 @@ RIGHTS = """
     check_clip                  login, provider keys
     choose_reference            login, read media, write media, provider keys
     complete_upload             signed in, read uploads, write uploads, delete uploads
+    continue_video              login, start workflow
     convert_s3_image_to_base64  signed in, read media
     create_api_key              owner's login, signing
     create_video                signed in, read media, write media, start workflow, provider keys

@@ -9,7 +9,7 @@ from shared.assets.recipes import StoryRecipe
 from shared.errors import InvalidRequest
 from shared.providers.draft.story.idea import understand
 from shared.providers.draft.story.telling import MOST_SCENES, Brief, tell
-from shared.providers.ports import Written
+from shared.providers.ports import Capacity, Written
 
 
 class DraftStoryWriter:
@@ -19,6 +19,10 @@ class DraftStoryWriter:
 
     provider = "draft"
     model = "outline-1"
+
+    def capacity(self) -> Capacity:
+        """As much as one likes."""
+        return Capacity()
 
     def price(self, recipe: StoryRecipe) -> Decimal:  # noqa: ARG002 (nothing costs anything)
         """Nothing."""

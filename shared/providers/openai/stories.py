@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 from shared.assets.recipes import StoryRecipe
 from shared.errors import InputRefused, PoorOutput
 from shared.providers.openai.client import openai_client
-from shared.providers.openai.errors import PROVIDER, charged, refusal, translated, unreadable
-from shared.providers.ports import Written
+from shared.providers.openai.errors import AT_WORK, PROVIDER, charged, refusal, translated, unreadable
+from shared.providers.ports import Capacity, Written
 from shared.providers.prices import openai_text_usd, tokens_at_most
 from shared.stories.models import Story, StoryScene
 from shared.stories.prompts import story_instructions, story_request
@@ -57,6 +57,10 @@ class OpenAIStoryWriter:
     def __init__(self, api_key: str, base_url: str | None = None, model: str = "gpt-6-luna") -> None:
         self.model = model
         self._client = openai_client(api_key, base_url, read_seconds=READ_SECONDS)
+
+    def capacity(self) -> Capacity:
+        """OpenAI limits rates, not calls at work: so many keep well within the rate of the lowest tier."""
+        return Capacity(max_concurrent=AT_WORK)
 
     def price(self, recipe: StoryRecipe) -> Decimal:
         """What the story costs at the most: every token of the answer used."""

@@ -29,7 +29,7 @@ from shared.errors import (
     WorkInProgress,
 )
 from shared.providers.ports import Submitted
-from shared.videos import polling
+from shared.videos import retries
 
 PRICE = Decimal("0.25")
 
@@ -239,16 +239,16 @@ def test_a_failed_call_may_be_tried_again_as_often_as_one_likes(bench: Bench) ->
 def test_a_task_that_fails_by_the_providers_fault_is_followed_by_two_others(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "wait_seconds", lambda _: 7)
+    monkeypatch.setattr(retries, "wait_seconds", lambda _: 7)
     broke = TaskFailed("Broke.", provider="acme")
     for number in (1, 2, 3):
         call = make(bench, recipe(), PRICE, Provider(Submitted(f"task-{number}")))
         assert isinstance(call, ProviderCall)
         note_failure(bench, call, broke, None)
-        if number <= polling.MOST_FAILED_TASKS:
-            assert polling.ask_again(bench, recipe(), broke).wait_seconds == 7
+        if number <= retries.MOST_FAILED_TASKS:
+            assert retries.again(bench, recipe(), broke).wait_seconds == 7
     with pytest.raises(TaskFailed):
-        polling.ask_again(bench, recipe(), broke)
+        retries.again(bench, recipe(), broke)
 
 
 def test_of_many_attempts_at_once_one_asks(bench: Bench) -> None:

@@ -22,7 +22,7 @@ from shared.database import admin_transaction, transaction
 from shared.errors import NotInTheMaking, PoorOutput, StorageUnavailable
 from shared.providers.ports import Capacity, Submitted
 from shared.stories.models import Sheet, Story, StoryScene
-from shared.videos import call_queries, piece_queries, polling, production, queries, scene_queries, service
+from shared.videos import call_queries, piece_queries, production, queries, retries, scene_queries, service
 from shared.videos.edits import RenderVideo
 from shared.videos.models import CreateVideo
 from shared.videos.queries import Scene
@@ -153,7 +153,7 @@ def _die(*_: object, **__: object) -> None:
 def test_two_who_saw_the_same_unusable_take_order_one_other(task: VideoTask) -> None:
     (scene, _) = with_story(task.user_id, task.video_id)
     for _ in range(2):
-        polling.take_again(bench_of(task, scene.ref), recipe(), PoorOutput("Bad.", provider="acme"))
+        retries.again(bench_of(task, scene.ref), recipe(), PoorOutput("Bad.", provider="acme"))
     with transaction(task.user_id) as db:
         assert queries.scenes(db, task.video_id)[0].narration_take == 2
 
