@@ -75,9 +75,17 @@ def test_waiting_in_a_lambda_pays_for_the_wait_and_spares_the_looks() -> None:
 def test_the_transitions_beside_the_looks_are_those_of_the_workflow() -> None:
     """Six scenes: what is entered once, and what each scene and each narration enters."""
     text = json.dumps(definition())
-    once = ["WriteStory", "StopAfterStory", "MakeScenes", "ChooseReference", "ReferenceReady", "ForEachScene"]
+    once = [
+        "WriteStory",
+        "StoryReady",
+        "StopAfterStory",
+        "MakeScenes",
+        "ChooseReference",
+        "ReferenceReady",
+        "ForEachScene",
+    ]
     once += ["ForEachNarration", "StopBeforeMerge", "MergeClips", "PublishVideo", "Done"]
-    scene = ["DrawFrame", "FrameReady", "SubmitClip", "ClipReady", "KeepClip", "SceneDone"]
+    scene = ["DrawFrame", "FrameReady", "SubmitClip", "ClipReady", "KeepClip", "ClipKept", "SceneDone"]
     narration = ["Narrate", "NarrationReady", "NarrationDone"]
     assert [name for name in (*once, *scene, *narration) if f'"{name}"' not in text] == []
     entered = len(once) + USAGE["scenes"] * (len(scene) + len(narration))
