@@ -31,6 +31,7 @@ StoryreelError
     ├── TaskFailed               502  accepted, and given up by the vendor's own fault; trying anew may do
     ├── PoorOutput               502  made, and the vendor itself calls it unusable; another seed may do
     ├── OutOfCredit              402  the vendor's account is empty or over its spending limit
+    ├── ProviderKeyMissing       502  there is no key for the vendor: nothing is sent
     ├── ProviderKeyRefused       502  the vendor refuses our key
     └── ProviderBroken           502  an answer that makes no sense
 
@@ -287,6 +288,12 @@ class OutOfCredit(ProviderError):
 
     status = 402
     code = "out_of_credit"
+
+
+class ProviderKeyMissing(ProviderError):
+    """There is no key for the vendor, so nothing can be sent."""
+
+    code = "provider_key_missing"
 
 
 class ProviderKeyRefused(ProviderError):

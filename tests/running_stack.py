@@ -21,7 +21,7 @@ from shared.database import admin_transaction
 
 T = TypeVar("T")
 
-FINAL_STATES = {"succeeded", "failed", "stopped", "cancelled", "needs_budget", "needs_credit"}
+FINAL_STATES = {"succeeded", "failed", "stopped", "cancelled", "needs_budget", "needs_credit", "needs_key"}
 START_SECONDS = 180
 VIDEO_SECONDS = 120
 

@@ -23,7 +23,9 @@ def create_video(body: CreateVideo, query: CreateQuery, call: Call) -> Reply[Vid
     """Make a video from a prompt.
 
     Answers 202 while it is being made; ask the address in `Location`, with `?wait=` if you like.
-    With `?dryRun=true` it only says what would be made, and what that costs.
+    With `?dryRun=true` it only says what would be made, and what that costs. Where a cap leaves too little
+    for the first call it answers 402, and nothing is begun. Where the money ends on the way, yours or the
+    provider's, the video waits in `needs_budget` or `needs_credit`: its `needs` says how it goes on.
     """
     if query.dry_run:
         return Reply(PlanAnswer(plan=service.quote_video(body)), status=200)

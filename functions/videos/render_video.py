@@ -22,7 +22,8 @@ from shared.videos.edits import DryRunQuery, RenderAnswer, RenderVideo
 def render_video(video_id: UUID, body: RenderVideo, query: DryRunQuery, call: Call) -> Reply[RenderAnswer]:
     """Render a video: make what is missing, and what depends on a change. Nothing is made twice.
 
-    With `?dryRun=true` it only says what would be made, and what that costs.
+    With `?dryRun=true` it only says what would be made, and what that costs. Where a cap leaves too little
+    for any call it answers 402, and the video stays as it is.
     """
     plan = service.render_video(call.user_id, video_id, body, dry_run=query.dry_run)
     if query.dry_run:

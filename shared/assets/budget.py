@@ -5,6 +5,7 @@ What counts is what was paid, and the estimate of what is open or was lost: it m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import LiteralString
 from uuid import UUID
@@ -39,6 +40,19 @@ def check(db: Connection, bench: Bench, price_usd: Decimal) -> None:
         raise _over("month", spent - price_usd, cap, price_usd)
 
 
+def refuse_unaffordable(db: Connection, video_id: UUID, first_call_usd: Callable[[], Decimal]) -> None:
+    """Refuse to begin what cannot even begin: its first call would pass a cap. Raises OverBudget.
+
+    What can begin and cannot end waits where the money ends. The price is asked for only if there is a cap.
+    """
+    for scope, (spent, cap) in {
+        "video": video_spending(db, video_id),
+        "month": monthly_spending(db),
+    }.items():
+        if cap is not None and (price := first_call_usd()) and spent + price > cap:
+            raise _over(scope, spent, cap, price)
+
+
 _OF_VIDEO: LiteralString = (
     "select v.max_cost_usd as cap, " + _SPENT + " as spent from video_sessions v"  # noqa: S608 - literals
     " left join provider_calls c on c.video_id = v.id where v.id = %s group by v.id"
@@ -68,6 +82,6 @@ def _over(scope: str, spent: Decimal, cap: Decimal, price: Decimal) -> OverBudge
     of = "this video" if scope == "video" else "this month"
     return OverBudget(
         f"The next call costs up to ${price:.2f}; ${spent:.2f} of the ${cap:.2f} for {of} is spent."
-        " Raise the cap and render to go on.",
+        " Raise the cap to go on.",
         details={"scope": scope, "spentUsd": str(spent), "capUsd": str(cap), "priceUsd": str(price)},
     )

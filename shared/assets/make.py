@@ -39,6 +39,7 @@ from shared.errors import (
     WorkInProgress,
 )
 from shared.log import logger
+from shared.providers.catalog import refuse_ended
 from shared.providers.ports import Capacity, Submitted
 
 MOST_LOST = 1
@@ -174,13 +175,16 @@ def _take_over(
 def _intend(
     db: Connection, bench: Bench, recipe: PaidRecipe, price_usd: Decimal, capacity: Capacity
 ) -> Asset | Turn | UUID | None:
-    """Claim the recipe and its price; None where another call for it is open. Raises OverBudget.
+    """Claim the recipe and its price; None where another call for it is open.
+
+    Raises OverBudget, and InvalidRequest for a model that has ended.
 
     Only then look at what was there: an attempt that ends between a look and a claim would go unseen,
     and its recipe would be paid twice.
     """
     if bench.execution is not None and not queries.is_in_the_making(db, bench.video_id, bench.execution):
         raise NotInTheMaking("The video is not being made any more.")
+    refuse_ended(recipe.provider, recipe.model)
     turn = turns.take(db, bench, recipe, capacity)
     if turn is not None:
         return turn

@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from shared.api_models import ErrorAnswer
+from shared.lambdas.access import Access
 from shared.lambdas.endpoint import Endpoint
 from shared.lambdas.http import Content, Page, Reply
 
@@ -19,7 +20,7 @@ REF = "#/components/schemas/{model}"
 ERRORS = {
     400: "The request is not JSON, or not of the declared shape.",
     401: "No API key, or one that is not valid.",
-    402: "The provider's account is out of credit.",
+    402: "A cap on spending leaves too little for the first call: nothing was begun, raise it.",
     403: "A key whose scopes do not have this, or a link that is changed or has expired.",
     404: "There is no such thing.",
     409: "It is not in a state in which this can be done.",
@@ -244,7 +245,9 @@ def _error_statuses(endpoint: Endpoint) -> list[int]:
     if endpoint.method != "GET":
         statuses |= {409, 413}
     if "body" in endpoint.parameters:
-        statuses |= {413, 415, 402, 502}
+        statuses |= {413, 415, 502}
+    if {Access.START_WORKFLOW, Access.PROVIDERS} <= endpoint.needs:
+        statuses |= {402}
     return sorted(statuses)
 
 

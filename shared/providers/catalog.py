@@ -1,8 +1,10 @@
 """Which providers and models there are, what they take, and when they end.
 
 This module is light: it imports no SDK, no PIL and no av, so that the API can validate with it. The
-factories at its end import an adapter when one is needed. A new provider is its adapter, its models and
-limits in the tables here, and one line in `_ADAPTERS`.
+factories at its end import an adapter when one is needed. An adapter of a model that has ended can be had:
+it finds and collects what was paid for. Nothing new is asked of it, since `make` refuses.
+
+A new provider is its adapter, its models and limits in the tables here, and one line in `_ADAPTERS`.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from datetime import UTC, date, datetime
 from importlib import import_module
 from typing import Any, Literal, TypeAlias, cast
 
-from shared.errors import InvalidRequest
+from shared.errors import InvalidRequest, ProviderKeyMissing
 from shared.media.formats import CUT_FORMATS
 from shared.providers.ports import ClipLimits, ClipMaker, ImageMaker, Narrator, StoryWriter
 
@@ -177,6 +179,23 @@ def choose(
     return provider, model
 
 
+def refuse_ended(provider: str, model: str, today: date | None = None) -> None:
+    """Refuse a model that has ended, with the date and the model to use instead.
+
+    For whoever is about to ask a model for something new. What it made or is at work on outlives it.
+
+    Raises:
+        InvalidRequest: As said.
+
+    """
+    sunset = SUNSETS.get((provider, model))
+    if sunset and (today or datetime.now(UTC).date()) >= sunset.ends:
+        raise InvalidRequest(
+            f"{provider}/{model} ended on {sunset.ends.isoformat()}. Use {sunset.instead} instead.",
+            details={"ended": sunset.ends.isoformat(), "instead": sunset.instead},
+        )
+
+
 def check_model(provider: str, model: str, today: date) -> None:
     """Refuse a model that has ended, with the date and the model to use instead, or that never was.
 
@@ -185,11 +204,7 @@ def check_model(provider: str, model: str, today: date) -> None:
 
     """
     sunset = SUNSETS.get((provider, model))
-    if sunset and today >= sunset.ends:
-        raise InvalidRequest(
-            f"{provider}/{model} ended on {sunset.ends.isoformat()}. Use {sunset.instead} instead.",
-            details={"ended": sunset.ends.isoformat(), "instead": sunset.instead},
-        )
+    refuse_ended(provider, model, today)
     known = {name for models in MODELS.values() for name in models.get(provider, ())}
     if not known:
         providers = sorted({name for models in MODELS.values() for name in models})
@@ -238,7 +253,7 @@ def image_maker(provider: str, model: str, keys: Mapping[str, str], *, quality: 
 def clip_maker(provider: str, model: str, keys: Mapping[str, str], *, collecting: bool = False) -> ClipMaker:
     """The adapter that makes clips with this model.
 
-    For `collecting` what it has made already, the model may have ended: its tasks outlive it.
+    For `collecting` what it has made already, the model need not be one of ours any more.
     """
     return cast("ClipMaker", _make("clip", provider, model, keys, collecting=collecting))
 
@@ -260,14 +275,14 @@ def _make(
     known = (kind, provider) in _ADAPTERS if collecting else model in MODELS[kind].get(provider, ())
     if not known:
         raise InvalidRequest(f"{provider}/{model} makes no {kind}.")
-    if not collecting:
-        check_model(provider, model, datetime.now(UTC).date())
     module, _, name = _ADAPTERS[kind, provider].partition(":")
     adapter = getattr(import_module(module), name)
     if provider not in KEY_NAMES:
         return adapter(**options)
     if not _has_key(provider, keys):
-        raise InvalidRequest(f"{provider} needs a key: {KEY_NAMES[provider]} is not set.")
+        raise ProviderKeyMissing(
+            f"{provider} needs a key: {KEY_NAMES[provider]} is not set.", provider=provider
+        )
     base_url = keys.get(BASE_URL_NAMES[provider]) or None
     return adapter(api_key=keys[KEY_NAMES[provider]], base_url=base_url, model=model, **options)
 

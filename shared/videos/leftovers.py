@@ -42,8 +42,9 @@ def maker_of(task: OpenTask) -> ClipMaker | Narrator:
 
 
 def _cancel(task: OpenTask) -> int:
-    bench, maker = task.bench(0), maker_of(task)
+    bench = task.bench(0)
     try:
+        maker = maker_of(task)
         if maker.check(task.task_id).state != "queued":
             return 0
         found = maker.cancel(task.task_id)

@@ -34,9 +34,17 @@ STANDARD_RATIOS = {
 """The usual names of our ratios."""
 
 VideoState: TypeAlias = Literal[
-    "queued", "running", "stopped", "succeeded", "failed", "cancelled", "needs_budget", "needs_credit"
+    "queued",
+    "running",
+    "stopped",
+    "succeeded",
+    "failed",
+    "cancelled",
+    "needs_budget",
+    "needs_credit",
+    "needs_key",
 ]
-"""`stopped` and the two that need something go on with a render; nothing that was made is lost."""
+"""`stopped` and those that need something go on with a render; nothing that was made is lost."""
 ACTIVE_STATES: frozenset[VideoState] = frozenset({"queued", "running"})
 StopAfter: TypeAlias = Literal["story", "frames", "clips", "final"]
 Stage: TypeAlias = Literal["story", "frames", "clips", "merge", "done"]
@@ -168,11 +176,16 @@ class VideoError(ApiModel):
     scene: int | None = None
 
 
-_STATES_AFTER: dict[str, VideoState] = {"over_budget": "needs_budget", "out_of_credit": "needs_credit"}
+_STATES_AFTER: dict[str, VideoState] = {
+    "over_budget": "needs_budget",
+    "out_of_credit": "needs_credit",
+    "provider_key_missing": "needs_key",
+    "provider_key_refused": "needs_key",
+}
 
 
 def state_after(error: VideoError) -> VideoState:
-    """The state that an error leaves a video in: lack of money is no failure, it can be mended."""
+    """The state that an error leaves a video in: lack of money or of a key can be mended, and is no failure."""
     return _STATES_AFTER.get(error.code, "failed")
 
 
@@ -181,6 +194,15 @@ class Waiting(ApiModel):
 
     reason: Literal["turn", "daily_limit", "provider"]
     until: datetime | None = Field(default=None, description="When it can go on, where that is known")
+
+
+class Needs(ApiModel):
+    """What a video lacks to go on, and how to give it that. Everything that was made is kept."""
+
+    what: Literal["budget", "credit", "key"] = Field(
+        description="Of a cap of yours, at the provider, or for the provider"
+    )
+    how: str
 
 
 class PieceView(ApiModel):
@@ -261,6 +283,8 @@ class VideoView(VideoSummary):
     scenes: list[SceneView]
     final: FinalView | None
     error: VideoError | None
+    needs: Needs | None = Field(description="Set in the states needs_budget, needs_credit and needs_key")
+    waiting: Waiting | None = Field(description="What the story waits for, while there is none")
     cost_usd: Cost
 
 

@@ -90,6 +90,38 @@ def scene_progress(db: Connection, video_id: UUID) -> list[SceneProgress]:
         ).fetchall()
 
 
+@dataclass(frozen=True, slots=True)
+class StoryProgress:
+    """A story on its way, as `SceneProgress` says it of pieces."""
+
+    working: list[str]
+    turns: dict[str, str | None]
+    troubled: list[str]
+
+
+def story_progress(db: Connection, video_id: UUID) -> StoryProgress:
+    """Where a video's story is."""
+    with db.cursor(row_factory=class_row(StoryProgress)) as cursor:
+        found = cursor.execute(
+            """
+            select array(select c.kind from provider_calls c
+                         where c.video_id = v.id and c.kind = 'story'
+                           and c.state in ('intended', 'submitted')) as working,
+                   coalesce((select jsonb_object_agg(t.kind, t.allowed_at) from provider_turns t
+                             where t.video_id = v.id and t.kind = 'story'), '{}') as turns,
+                   array(select last.kind from (
+                             select c.kind, c.state, c.error->>'code' as code
+                             from provider_calls c where c.video_id = v.id and c.kind = 'story'
+                             order by c.intended_at desc limit 1) last
+                         where last.state = 'failed'
+                           and last.code in ('provider_unavailable', 'provider_busy')) as troubled
+            from video_sessions v where v.id = %s
+            """,
+            [video_id],
+        ).fetchone()
+    return found or StoryProgress([], {}, [])
+
+
 def set_reference(db: Connection, video_id: UUID, asset_id: UUID) -> None:
     """Settle which picture the frames are kept alike to; the first choice stays."""
     db.execute(

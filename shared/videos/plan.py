@@ -12,6 +12,7 @@ from shared.assets.models import Asset
 from shared.assets.queries import asset_by_id
 from shared.assets.recipes import PaidRecipe
 from shared.database import Connection
+from shared.providers.catalog import refuse_ended
 from shared.providers.ports import ClipMaker, ImageMaker, Narrator
 from shared.stories.models import Character, Sheet
 from shared.videos import makers, piece_queries, production, queries, recipes
@@ -45,6 +46,15 @@ class Plan:
     def cost_usd(self) -> Decimal:
         """The sum of the estimates."""
         return sum((call.cost_usd for call in self.calls), Decimal(0))
+
+    @property
+    def first_call_usd(self) -> Decimal:
+        """The least that must be left of a budget for anything to begin: 0 where something costs nothing.
+
+        Without a story there is nothing else to begin with.
+        """
+        costs = {call.kind: call.cost_usd for call in self.calls if call.kind == "story"}
+        return min(costs.values() or (call.cost_usd for call in self.calls), default=Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +158,7 @@ def _narration(video: Video, scene: Scene, narrator: Narrator, known: Known) -> 
 
 
 def _call(maker: str, scene: Scene, recipe: PaidRecipe, cost_usd: Decimal) -> PlannedCall:
+    refuse_ended(recipe.provider, recipe.model)
     return PlannedCall(recipe.kind, scene.number, maker, cost_usd)
 
 

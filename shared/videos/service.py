@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from shared import storage
 from shared.assets import make
-from shared.assets.budget import monthly_spending
+from shared.assets.budget import monthly_spending, refuse_unaffordable
 from shared.assets.keys import session_prefix, video_mark
 from shared.assets.models import Bench, Product
 from shared.assets.queries import add_asset
@@ -51,6 +51,7 @@ def create_video(user_id: UUID, order: CreateVideo, reference: Product | None = 
     """Write a video down and start making it; returns its id. `reference` stands in for the order's image.
 
     Once it is written down it is made: where the start fails, the next `reconcile_videos` starts it.
+    Raises InvalidRequest, and OverBudget where a cap leaves too little for the first call.
     """
     reference = reference or _reference(order.reference_image)
     request = order.kept()
@@ -65,6 +66,7 @@ def create_video(user_id: UUID, order: CreateVideo, reference: Product | None = 
         if stored is not None and recipe is not None:
             add_asset(db, bench, recipe, stored)
             piece_queries.set_reference(db, video_id, stored.id)
+        refuse_unaffordable(db, video_id, lambda: plan_request(request, settled).first_call_usd)
     VIDEOS_STARTED.record()
     start_soon(user_id, video_id)
     return video_id
@@ -93,7 +95,8 @@ def start_execution(user_id: UUID, video_id: UUID, after: int | None = None) -> 
 def render_video(user_id: UUID, video_id: UUID, order: RenderVideo, *, dry_run: bool) -> PlanView:
     """Make on with a video: what is not made yet, and what depends on a change. Returns the plan.
 
-    Raises NotFound, Conflict while it is being made, and InvalidRequest.
+    Raises NotFound, Conflict while it is being made, InvalidRequest, and OverBudget where a cap leaves too
+    little for any call.
     """
     with transaction(user_id) as db:
         scene_queries.lock_video(db, video_id)
@@ -104,6 +107,8 @@ def render_video(user_id: UUID, video_id: UUID, order: RenderVideo, *, dry_run: 
             raise Conflict("The video is being made already.")
         with db.transaction(force_rollback=dry_run):
             plan = _queue_again(db, video, order)
+            if not dry_run:
+                refuse_unaffordable(db, video_id, lambda: plan.first_call_usd)
     if not dry_run:
         VIDEOS_STARTED.record()
         start_soon(user_id, video_id)

@@ -20,6 +20,7 @@ from shared.videos.models import (
     FinalView,
     Makers,
     NarrationView,
+    Needs,
     PieceState,
     PieceView,
     SceneView,
@@ -57,10 +58,32 @@ def find_view(db: Connection, video_id: UUID) -> VideoView:
         scenes=_scenes(video, piece_queries.scene_progress(db, video_id)),
         final=_final(final) if final else None,
         error=video.error,
+        needs=_needs(video),
+        waiting=_story_waiting(db, video),
         cost_usd=Cost(
             estimated=spent.estimated_cost_usd, actual=spent.actual_cost_usd, cap=video.max_cost_usd
         ),
     )
+
+
+_HOW: dict[Literal["budget", "credit", "key"], str] = {
+    "budget": "Raise maxCostUsd in POST {render}, or the monthly cap in PUT /api/budget and then POST {render}.",
+    "credit": "Add credit to the provider's account, then POST {render}.",
+    "key": "Put a valid key for the provider in place, then POST {render}.",
+}
+
+
+def _needs(video: Video) -> Needs | None:
+    render = f"/api/videos/{video.id}/render"
+    lacks = (what for what in _HOW if video.state == f"needs_{what}")
+    return next((Needs(what=what, how=_HOW[what].format(render=render)) for what in lacks), None)
+
+
+def _story_waiting(db: Connection, video: Video) -> Waiting | None:
+    if video.sheet is not None or video.state not in ACTIVE_STATES:
+        return None
+    story = piece_queries.story_progress(db, video.id)
+    return None if story.working else _waiting_for(story.turns, story.troubled, "story")
 
 
 def summary(row: VideoRow) -> VideoSummary:
@@ -138,12 +161,16 @@ def _waiting(video: Video, scene: SceneProgress, kind: str) -> Waiting | None:
     made = {"frame": scene.frame_key, "clip": scene.segment_key, "narration": scene.narration_key}[kind]
     if video.state not in ACTIVE_STATES or made is not None or kind in scene.working:
         return None
-    if kind in scene.turns:
-        until = scene.turns[kind]
+    return _waiting_for(scene.turns, scene.troubled, kind)
+
+
+def _waiting_for(turns: dict[str, str | None], troubled: list[str], kind: str) -> Waiting | None:
+    if kind in turns:
+        until = turns[kind]
         if until is not None:
             return Waiting(reason="daily_limit", until=datetime.fromisoformat(until))
         return Waiting(reason="turn")
-    return Waiting(reason="provider") if kind in scene.troubled else None
+    return Waiting(reason="provider") if kind in troubled else None
 
 
 def _final(final: FinalVideo) -> FinalView:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
 from shared.assets.recipes import NarrationRecipe
 from shared.errors import InvalidRequest, NotFound
-from shared.providers.catalog import check_model, voices
+from shared.providers.catalog import voices
 from shared.providers.download import sniff_audio
 from shared.providers.openai.client import openai_client
 from shared.providers.openai.errors import AT_WORK, PROVIDER, translated, unreadable
@@ -28,7 +27,6 @@ class OpenAINarrator:
     provider = PROVIDER
 
     def __init__(self, api_key: str, base_url: str | None = None, model: str = "gpt-4o-mini-tts") -> None:
-        check_model(PROVIDER, model, datetime.now(UTC).date())
         self.model = model
         self.voices = voices(PROVIDER, model)
         self._client = openai_client(api_key, base_url, read_seconds=READ_SECONDS)

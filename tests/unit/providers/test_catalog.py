@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from shared.errors import InvalidRequest
+from shared.errors import InvalidRequest, ProviderKeyMissing
 from shared.media.formats import CUT_FORMATS
 from shared.providers import catalog
 from shared.providers.catalog import Kind
@@ -129,7 +129,7 @@ def test_a_narration_of_a_model_that_has_ended_can_still_be_collected() -> None:
 def test_collecting_needs_an_adapter_and_its_key_all_the_same() -> None:
     with pytest.raises(InvalidRequest, match="makes no clip"):
         catalog.clip_maker("pika", "1", BOTH, collecting=True)
-    with pytest.raises(InvalidRequest, match="RUNWAYML_API_SECRET"):
+    with pytest.raises(ProviderKeyMissing, match="RUNWAYML_API_SECRET"):
         catalog.clip_maker("runway", "gen3a_turbo", {}, collecting=True)
 
 
