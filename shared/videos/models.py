@@ -185,7 +185,7 @@ _STATES_AFTER: dict[str, VideoState] = {
 
 
 def state_after(error: VideoError) -> VideoState:
-    """The state that an error leaves a video in: lack of money or of a key can be mended, and is no failure."""
+    """The state that an error leaves a video in: lack of money or of a key is no failure."""
     return _STATES_AFTER.get(error.code, "failed")
 
 

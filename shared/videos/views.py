@@ -67,7 +67,7 @@ def find_view(db: Connection, video_id: UUID) -> VideoView:
 
 
 _HOW: dict[Literal["budget", "credit", "key"], str] = {
-    "budget": "Raise maxCostUsd in POST {render}, or the monthly cap in PUT /api/budget and then POST {render}.",
+    "budget": "Raise maxCostUsd in POST {render}, or the month's cap in PUT /api/budget and POST {render}.",
     "credit": "Add credit to the provider's account, then POST {render}.",
     "key": "Put a valid key for the provider in place, then POST {render}.",
 }

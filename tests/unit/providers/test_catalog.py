@@ -180,7 +180,7 @@ def test_voices_of_what_is_no_narrator_are_refused() -> None:
 def test_the_factories_refuse_a_wrong_kind_and_a_missing_key() -> None:
     with pytest.raises(InvalidRequest, match="makes no clip"):
         catalog.clip_maker("openai", "gpt-6-luna", BOTH)
-    with pytest.raises(InvalidRequest, match="OPENAI_API_KEY"):
+    with pytest.raises(ProviderKeyMissing, match="OPENAI_API_KEY"):
         catalog.story_writer("openai", "gpt-6-luna", {})
 
 

@@ -1,0 +1,95 @@
+"""What ends an execution without ending its video: a full history, a missing key."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from functions.make_video.continue_video import continue_video
+from functions.make_video.draw_frame import draw_frame
+from functions.make_video.mark_failed import mark_failed
+from functions.make_video.mark_stopped import mark_stopped
+from shared.accounts.service import NewKey
+from shared.database import admin_transaction, transaction
+from shared.errors import ProviderKeyMissing, ScenesUnfinished, ServiceUnavailable
+from shared.videos import executions, makers, queries, service
+from shared.videos.tasks import Failure, SceneTask, VideoTask
+from tests.integration.conftest import add_video
+from tests.integration.videos.test_one_execution import task_of, with_story
+
+
+@pytest.fixture
+def task(user: NewKey) -> VideoTask:
+    return task_of(user.user_id, add_video(user.user_id, stop_after="frames"))
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the executions that were started. The first start fails."""
+    tries: list[int] = []
+    numbers: list[int] = []
+
+    def start(_user: UUID, _video: UUID, number: int, _correlation: str) -> None:
+        tries.append(number)
+        if len(tries) == 1:
+            raise ServiceUnavailable("Step Functions does not answer.")
+        numbers.append(number)
+
+    monkeypatch.setattr(executions, "start", start)
+    return numbers
+
+
+def test_the_next_execution_begins_once_however_often_that_is_tried(
+    task: VideoTask, started: list[int]
+) -> None:
+    with pytest.raises(ServiceUnavailable):
+        continue_video.code(task)
+    continue_video.code(task)
+    assert started == [task.execution + 1]
+    continue_video.code(task)
+    assert set(started) == {task.execution + 1}  # the same: Step Functions starts a name once
+    later = task.model_copy(update={"execution": task.execution + 1})
+    continue_video.code(later)
+    continue_video.code(task)  # an answer that was lost on the way
+    assert started[-1] == task.execution + 2
+
+
+def test_a_cancelled_video_is_not_continued(task: VideoTask, started: list[int]) -> None:
+    with transaction(task.user_id) as db:
+        queries.finish(db, task.video_id, "cancelled")
+    continue_video.code(task)
+    assert started == []
+
+
+def test_a_video_whose_scenes_still_wait_is_not_called_done(task: VideoTask) -> None:
+    with_story(task.user_id, task.video_id)
+    with pytest.raises(ScenesUnfinished):
+        mark_stopped.code(task)
+    with transaction(task.user_id) as db:
+        assert queries.video_state(db, task.video_id) == "queued"
+
+
+def test_a_paid_video_that_is_found_without_keys_waits_and_says_what_for(
+    task: VideoTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_story(task.user_id, task.video_id)
+    with admin_transaction() as db:
+        db.execute(
+            "update video_sessions set makers = makers || %s where id = %s",
+            [Jsonb({"frame": "openai/gpt-image-2.5-flare"}), task.video_id],
+        )
+    monkeypatch.setattr(makers, "provider_keys", dict)
+    with pytest.raises(ProviderKeyMissing, match="OPENAI_API_KEY is not set") as missing:
+        draw_frame.code(SceneTask(**dict(task), scene=1))
+    cause = json.dumps({"errorMessage": missing.value.message})
+    error = {"Error": type(missing.value).__name__, "Cause": cause}
+    for scene in (1, None):
+        mark_failed.code(Failure(**dict(task), scene=scene, error=error))
+    video = service.view_video(task.user_id, task.video_id)
+    assert (video.state, video.error and video.error.code) == ("needs_key", "provider_key_missing")
+    assert video.needs is not None
+    assert (video.needs.what, str(task.video_id) in video.needs.how) == ("key", True)
+    assert service.history(task.user_id, task.video_id, 10, None).calls == 0
