@@ -7,6 +7,7 @@ be told without the database; `shared.accounts.admission` does the rest.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -17,6 +18,7 @@ from shared.accounts.sealed_keys import SealedKey
 from shared.errors import Unauthenticated
 
 STORED_PREFIX = "sk_live_"
+_STORED = re.compile(STORED_PREFIX + r"[A-Za-z0-9_-]{20,}")
 _MAX_KEY_LENGTH = 200
 _MAX_BEARER_LENGTH = 8192
 """As much as a token of another issuer may have."""
@@ -51,7 +53,7 @@ def presented(headers: Mapping[str, str]) -> Presented:
     if not shown:
         raise Unauthenticated("Send your API key as 'Authorization: Bearer sk_live_…'.")
     if len(shown) <= _MAX_KEY_LENGTH:
-        if shown.startswith(STORED_PREFIX):
+        if _STORED.fullmatch(shown):
             return StoredKey(hash_key(shown))
         if shown.startswith(sealed_keys.PREFIX):
             return sealed_keys.unseal(shown)

@@ -7,11 +7,12 @@ from uuid import UUID
 import pytest
 from pydantic import Field
 
+from shared.accounts.models import Caller, Credential
 from shared.api_models import Answer, ApiModel
-from shared.errors import Conflict, InputRefused, TooManyRequests
+from shared.errors import Conflict, Forbidden, InputRefused, InvalidRequest, TooManyRequests
 from shared.lambdas.access import Access
 from shared.lambdas.endpoint import Call, Endpoint, endpoint
-from shared.lambdas.http import Reply
+from shared.lambdas.http import HttpRequest, Reply
 from tests.unit.lambdas.events import Context, proxy_event
 
 
@@ -150,3 +151,28 @@ def test_a_malformed_key_is_refused_without_asking_the_database(key: str) -> Non
 
     status, _, _ = answer(get_mine, proxy_event(headers={"Authorization": key}))
     assert status == 401
+
+
+class TestTheSessionThatAHeaderNames:
+    @staticmethod
+    def call(header: str | None, *scopes: str) -> Call:
+        headers = {} if header is None else {"X-Request-ID": header}
+        request = HttpRequest.from_event(proxy_event(headers=headers), 100)
+        caller = Caller(UUID(int=1), Credential.STORED_KEY, scopes=frozenset(scopes))
+        return Call(caller, request, deadline=0)
+
+    def test_it_is_the_default_of_who_may_override(self) -> None:
+        assert self.call(" r-1 ", "*", "act_as").default_request_id == "r-1"
+
+    @pytest.mark.parametrize("scopes", [(), ("*",), ("admin",)])
+    def test_it_is_refused_to_others_where_it_would_count(self, scopes: tuple[str, ...]) -> None:
+        with pytest.raises(Forbidden):
+            _ = self.call("r-1", *scopes).default_request_id
+
+    def test_a_name_that_is_too_long_is_refused(self) -> None:
+        with pytest.raises(InvalidRequest):
+            _ = self.call("r" * 201, "act_as").default_request_id
+
+    @pytest.mark.parametrize("header", [None, "", "  "])
+    def test_without_it_there_is_none(self, header: str | None) -> None:
+        assert self.call(header).default_request_id is None

@@ -1,0 +1,395 @@
+"""Every endpoint that is declared, as everybody who must not get in, and as another tenant.
+
+Nothing is listed here: a new declaration is among them. Three tables can grow: `CASES` (what a caller may
+show), `LINK_CASES` (the same for signed addresses) and `BELONGINGS` (how one of mine is made, by the name
+that a path, a query or a body has for it).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+from uuid import uuid4
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic.alias_generators import to_camel
+
+from shared import settings, storage
+from shared.accounts import scopes
+from shared.accounts.sealed_keys import PREFIX
+from shared.lambdas.declaration import declarations
+from shared.lambdas.endpoint import Endpoint
+from tests.examples import example
+from tests.running_stack import Api, RunningStack
+
+ENDPOINTS = list(declarations(Endpoint))
+SIGNED_IN = [each for each in ENDPOINTS if not each.public]
+KEYS = "/api/admin/api-keys"
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+# --- what a caller may show ---------------------------------------------------------------------------
+
+
+class Tenant:
+    """A user with keys of every kind, made by an administrator."""
+
+    def __init__(self, stack: RunningStack, name: str) -> None:
+        self.admin = stack.api
+        self.api, self.user_id = stack.new_caller(name)
+
+    def key(self, **terms: Any) -> dict[str, Any]:
+        """Another key of the user's."""
+        order = {"name": "k", "userId": str(self.user_id), "perMinute": 100_000, "perHour": 1_000_000}
+        status, answer = self.admin.call("POST", KEYS, {**order, **terms})
+        assert status == 201, answer
+        return answer
+
+    def changed(self, key: dict[str, Any], **changes: Any) -> str:
+        """The key's secret, once the key is changed."""
+        status, answer = self.admin.call("PATCH", f"{KEYS}/{key['key']['id']}", changes)
+        assert status == 200, answer
+        return str(key["apiKey"])
+
+    def used_up(self) -> str:
+        """A key with no request left."""
+        key = str(self.key(perMinute=1)["apiKey"])
+        Api(self.api.url, key).call("GET", "/api/budget")
+        return key
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a request shows of its caller, made once for all endpoints, and how it is answered."""
+
+    name: str
+    headers: Callable[[Tenant], dict[str, str]]
+    status: int
+    code: str
+
+
+def bearer(text: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {text}"}
+
+
+def refused(name: str, show: Callable[[Tenant], str]) -> Case:
+    """Who shows this as a bearer is nobody."""
+    return Case(name, lambda tenant: bearer(show(tenant)), 401, "unauthenticated")
+
+
+def tampered(key: str) -> str:
+    place = len(key) // 2
+    return key[:place] + ("A" if key[place] != "A" else "B") + key[place + 1 :]
+
+
+def sealed_elsewhere(_: Tenant) -> str:
+    """As sealed keys are, by somebody who has to guess the secret."""
+    nonce = os.urandom(12)
+    box = AESGCM(os.urandom(32)).encrypt(nonce, bytes(44), PREFIX.encode() + b"\x01")
+    return PREFIX + base64.urlsafe_b64encode(b"\x01" + nonce + box).rstrip(b"=").decode()
+
+
+CASES = [
+    Case("no key", lambda _: {}, 401, "unauthenticated"),
+    Case("no bearer", lambda _: {"Authorization": "Bearer"}, 401, "unauthenticated"),
+    Case("a password", lambda _: {"Authorization": "Basic dTpw"}, 401, "unauthenticated"),
+    Case("an empty header", lambda _: {"X-API-Key": ""}, 401, "unauthenticated"),
+    Case("bytes", lambda _: {"X-API-Key": "sk_live_\xe4\xff'\"\\"}, 401, "unauthenticated"),
+    Case("key and user", lambda t: {"X-User-ID": str(t.user_id)}, 401, "unauthenticated"),
+    refused("nonsense", lambda _: "nonsense"),
+    refused("a long key", lambda _: "sk_live_" + "x" * 4000),
+    refused("an unknown key", lambda _: "sk_live_" + secrets.token_urlsafe(32)),
+    refused("a key with one letter changed", lambda t: tampered(t.api.key)),
+    refused("an expired key", lambda t: t.changed(t.key(), expiresAt="2020-01-01T00:00:00Z")),
+    refused("a deactivated key", lambda t: t.changed(t.key(), active=False)),
+    refused("a sealed key, tampered with", lambda t: tampered(t.key(kind="sealed")["apiKey"])),
+    refused("a sealed key, deactivated", lambda t: t.changed(t.key(kind="sealed"), active=False)),
+    refused("a sealed key of another deployment", sealed_elsewhere),
+    refused("the end of a sealed key", lambda _: PREFIX + "AAAA"),
+    Case("a used-up key", lambda t: bearer(t.used_up()), 429, "too_many_requests"),
+    Case(
+        "another user's name",
+        lambda t: {**bearer(t.api.key), "X-User-ID": str(uuid4())},
+        403,
+        "forbidden",
+    ),
+]
+"""For everybody who signs in: a token's cases belong here, too."""
+
+
+@dataclass(frozen=True)
+class LinkCase:
+    """What a signed address becomes in the hands of somebody who changes it."""
+
+    name: str
+    changed: Callable[[dict[str, str]], dict[str, str]]
+
+
+LINK_CASES = [
+    LinkCase("a changed signature", lambda query: query | {"signature": tampered(query["signature"])}),
+    LinkCase("no signature", lambda query: query | {"signature": ""}),
+    LinkCase("a later end", lambda query: query | {"expires": str(int(query["expires"]) + 1)}),
+    LinkCase("no end", lambda query: {"signature": query["signature"]}),
+]
+
+
+# --- what is mine -------------------------------------------------------------------------------------
+
+
+@dataclass
+class Mine:
+    """What one tenant has. Everything is made when an endpoint asks for it."""
+
+    tenant: Tenant
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.made:
+            self.made[name] = BELONGINGS[name].make(self)
+        return self.made[name]
+
+    def for_request_to(self, endpoint: Endpoint) -> dict[str, Any]:
+        """What a request to it names."""
+        return {name: self[key_in_table(endpoint, name)] for name in names_of(endpoint)}
+
+    def created(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        status, answer = self.tenant.api.call("POST", path, body)
+        assert status in {200, 201, 202}, answer
+        return answer
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """How one of mine is made, and one that nobody has. Where there is no such thing: not an id."""
+
+    make: Callable[[Mine], Any]
+    unknown: Callable[[], Any] | None = lambda: str(uuid4())
+
+
+def _stored(name: str, content_type: str) -> Belonging:
+    def make(mine: Mine) -> str:
+        key = f"{mine.tenant.user_id}/{uuid4()}/{name}"
+        storage.put(key, b"content", content_type)
+        return key
+
+    return Belonging(make, lambda: f"{uuid4()}/{uuid4()}/{name}")
+
+
+_PICTURE = _stored("reference-frames/mine.png", "image/png")
+_CLIP = _stored("video-clips/mine.mp4", "video/mp4")
+
+
+BELONGINGS: dict[str, Belonging] = {
+    "video_id": Belonging(
+        lambda mine: mine.tenant.api.make(prompt="A lighthouse keeper", draft=True, frameCount=2, duration=4)[
+            "id"
+        ]
+    ),
+    "number": Belonging(lambda _: 1, unknown=None),
+    "take": Belonging(lambda _: 1, unknown=None),
+    "key": _PICTURE,
+    "s3_key": _PICTURE,
+    "proxy_s3_video.key": _CLIP,
+    "key_id": Belonging(lambda mine: mine.tenant.key()["key"]["id"]),
+}
+"""By the names of path parameters, and of fields of queries and bodies; `endpoint.name` is one endpoint's."""
+
+
+def key_in_table(endpoint: Endpoint, name: str) -> str:
+    """Where BELONGINGS says what a name means in a request to an endpoint."""
+    own = f"{endpoint.name}.{name}"
+    return own if own in BELONGINGS else name
+
+
+@pytest.fixture(scope="module")
+def parts_of_the_stack(stack: RunningStack) -> Iterator[None]:
+    """The stack's environment, for what is put into storage here."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in stack.environment().items():
+            patch.setenv(name, value)
+        settings._read.cache_clear()
+        yield
+    settings._read.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def mine(stack: RunningStack, parts_of_the_stack: None) -> Mine:  # noqa: ARG001 - storage is used here
+    return Mine(Tenant(stack, "me"))
+
+
+@pytest.fixture(scope="module")
+def stranger(stack: RunningStack) -> Tenant:
+    return Tenant(stack, "stranger")
+
+
+@pytest.fixture(scope="module")
+def shown(stack: RunningStack) -> Callable[[Case], dict[str, str]]:
+    """What each case shows, made once."""
+    tenant = Tenant(stack, "nobody")
+    made: dict[str, dict[str, str]] = {}
+
+    def show(case: Case) -> dict[str, str]:
+        if case.name not in made:
+            made[case.name] = case.headers(tenant)
+        return made[case.name]
+
+    return show
+
+
+# --- a request to whatever is declared ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Request:
+    """One that the endpoint takes, with ids that are mine or nobody's."""
+
+    method: str
+    target: str
+    body: dict[str, Any] | None
+
+    def send(self, url: str, headers: Mapping[str, str]) -> Answer:
+        connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
+        content = None if self.body is None else json.dumps(self.body).encode()
+        kind = {} if content is None else {"Content-Type": "application/json"}
+        connection.request(self.method, self.target, content, {**kind, **headers})
+        response = connection.getresponse()
+        try:
+            return response.status, dict(response.getheaders()), response.read()
+        finally:
+            connection.close()
+
+
+def names_of(endpoint: Endpoint) -> list[str]:
+    """What of mine a request to it can name, by its names in Python."""
+    models = [endpoint.parameters[each] for each in ("query", "body") if each in endpoint.parameters]
+    fields = {name for model in models for name in model.model_fields}
+    return [*endpoint.path_names, *sorted(fields & BELONGINGS.keys() - {"number", "take"})]
+
+
+def names_something(endpoint: Endpoint) -> bool:
+    """Whether a request to it names what has an owner."""
+    named = [BELONGINGS[name] for name in names_of(endpoint) if name in BELONGINGS]
+    return any(each.unknown is not None for each in named)
+
+
+def request_to(endpoint: Endpoint, ids: Mapping[str, Any]) -> Request:
+    path = re.sub(r"{(\w+)\+?}", lambda found: quote(str(ids[found[1]])), endpoint.path)
+    given = {to_camel(name): value for name, value in ids.items() if name not in endpoint.path_names}
+    query = example(endpoint.parameters["query"], given) if "query" in endpoint.parameters else {}
+    target = path + (f"?{urlencode(query)}" if query else "")
+    body = example(endpoint.parameters["body"], given) if "body" in endpoint.parameters else None
+    return Request(endpoint.method, target, body)
+
+
+def of_nobody(endpoint: Endpoint) -> Request:
+    """A request that the endpoint takes, with ids that nobody has."""
+    unknown = {name: BELONGINGS[key_in_table(endpoint, name)].unknown for name in names_of(endpoint)}
+    return request_to(endpoint, {name: 1 if make is None else make() for name, make in unknown.items()})
+
+
+def without_request_id(answer: Answer) -> bytes:
+    """The body, with nothing blanked but the one value that is never the same."""
+    return re.sub(rb'"requestId":"[^"]*"', b'"requestId":""', answer[2])
+
+
+def lasting(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers, without what counts, tells the time or names the request."""
+    changing = {"date", "x-amzn-requestid", "ratelimit-remaining", "ratelimit-reset", "x-amzn-trace-id"}
+    return {name.lower(): value for name, value in headers.items() if name.lower() not in changing}
+
+
+def by_name(endpoint: Endpoint) -> str:
+    return endpoint.name
+
+
+# --- the tests ----------------------------------------------------------------------------------------
+
+
+def test_of_everything_that_a_path_names_one_can_be_made() -> None:
+    names = {name: each.path for each in SIGNED_IN for name in each.path_names}
+    missing = {name: path for name, path in names.items() if name not in BELONGINGS}
+    assert missing == {}, "Say in BELONGINGS how they are made."
+
+
+@pytest.mark.parametrize("endpoint", SIGNED_IN, ids=by_name)
+def test_nobody_gets_in_who_shows_nothing_good(
+    endpoint: Endpoint, stack: RunningStack, shown: Callable[[Case], dict[str, str]]
+) -> None:
+    request = of_nobody(endpoint)
+    for case in CASES:
+        status, headers, body = request.send(stack.access.api_url, shown(case))
+        answer = json.loads(body)
+        told = (status, answer["success"], answer["code"])
+        assert told == (case.status, False, case.code), case.name
+        known = "RateLimit-Limit" in headers
+        assert known is (case.status != 401), case.name
+        assert ("WWW-Authenticate" in headers) is (case.status == 401), case.name
+        assert ("Retry-After" in headers) is (case.status == 429), case.name
+
+
+@pytest.mark.parametrize("endpoint", SIGNED_IN, ids=by_name)
+def test_a_key_for_everything_else_does_not_open_it(endpoint: Endpoint, stack: RunningStack) -> None:
+    others = sorted(scopes.known() - {"*", endpoint.name, endpoint.area})
+    key = Tenant(stack, "other scopes").key(scopes=others)["apiKey"]
+    status, headers, body = of_nobody(endpoint).send(stack.access.api_url, bearer(key))
+    assert (status, json.loads(body)["code"]) == (403, "forbidden")
+    assert "RateLimit-Limit" in headers
+
+
+@pytest.mark.parametrize("endpoint", [each for each in SIGNED_IN if names_something(each)], ids=by_name)
+def test_what_is_mine_is_to_a_stranger_as_if_it_did_not_exist(
+    endpoint: Endpoint, mine: Mine, stranger: Tenant
+) -> None:
+    belongings = mine.for_request_to(endpoint)
+    keys = [stranger.api.key] if endpoint.area != "admin" else [stranger.key(scopes=["*"])["apiKey"]]
+    keys.append(stranger.key(kind="sealed")["apiKey"])
+    for key in keys:
+        foreign = request_to(endpoint, belongings).send(stranger.api.url, bearer(key))
+        unknown = of_nobody(endpoint).send(stranger.api.url, bearer(key))
+        assert foreign[0] == (403 if endpoint.area == "admin" else 404), foreign[2]
+        assert (foreign[0], lasting(foreign[1])) == (unknown[0], lasting(unknown[1]))
+        assert without_request_id(foreign) == without_request_id(unknown)
+
+
+@pytest.mark.parametrize(
+    "endpoint", [each for each in SIGNED_IN if names_something(each) and each.method == "GET"], ids=by_name
+)
+def test_what_is_mine_is_there_for_me(endpoint: Endpoint, mine: Mine) -> None:
+    """Or else the test above would compare nothing with nothing."""
+    request = request_to(endpoint, mine.for_request_to(endpoint))
+    status, headers, _ = request.send(mine.tenant.api.url, bearer(mine.tenant.api.key))
+    assert status in {200, 206}
+    assert {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} <= headers.keys()
+
+
+@pytest.mark.parametrize("endpoint", [each for each in SIGNED_IN if each.signed_links], ids=by_name)
+def test_a_signed_address_opens_what_it_was_signed_for_and_nothing_when_it_is_changed(
+    endpoint: Endpoint, mine: Mine
+) -> None:
+    key, url = mine.for_request_to(endpoint)["key"], mine.tenant.api.url
+    _, given = mine.tenant.api.call("GET", f"/api/get_presigned_url?key={quote(key)}")
+    signed = dict(each.split("=", 1) for each in urlsplit(given["proxyUrl"]).query.split("&"))
+    path = request_to(endpoint, {"key": key}).target
+    for case in LINK_CASES:
+        status, _, body = Request("GET", f"{path}?{urlencode(case.changed(signed))}", None).send(url, {})
+        assert (status, json.loads(body)["code"]) == (403, "forbidden"), case.name
+    other = Request("GET", path.replace("mine", "other") + f"?{urlencode(signed)}", None).send(url, {})
+    assert other[0] == 403
+
+
+def test_a_public_endpoint_takes_no_notice_of_what_is_shown(stack: RunningStack) -> None:
+    for endpoint in ENDPOINTS:
+        if endpoint.public and endpoint.method == "GET" and not endpoint.path_names:
+            status, headers, _ = of_nobody(endpoint).send(stack.access.api_url, bearer("nonsense"))
+            assert status == 200
+            assert "RateLimit-Limit" not in headers
