@@ -39,6 +39,7 @@ MAX_CODE_BYTES = 4 * _MIB
 MAX_LAYER_BYTES = {
     Layer.CORE: 27 * _MIB,
     Layer.CLIENTS: 20 * _MIB,
+    Layer.CRYPTO: 20 * _MIB,
     Layer.IMAGING: 65 * _MIB,
     Layer.FFMPEG: 126 * _MIB,
 }
@@ -48,6 +49,7 @@ _CONTENT = {
     # Lambda brings boto3 along: leaving it out saves 25 MB.
     Layer.CORE: ["--no-default-groups", "--prune=boto3"],
     Layer.CLIENTS: ["--only-group=clients"],
+    Layer.CRYPTO: ["--only-group=crypto"],
     Layer.IMAGING: ["--only-group=imaging"],
     Layer.FFMPEG: ["--only-group=ffmpeg"],
 }

@@ -17,6 +17,7 @@ from shared.lambdas.access import Layer
 _DESCRIPTIONS = {
     Layer.CORE: "What every function of Storyreel depends on",
     Layer.CLIENTS: "The providers' own clients",
+    Layer.CRYPTO: "Tokens, passwords and encryption",
     Layer.IMAGING: "Pictures, looking into media files, and a typeface",
     Layer.FFMPEG: "A static ffmpeg (GPL v3, see NOTICE)",
 }

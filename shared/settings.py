@@ -6,15 +6,26 @@ the variable DATABASE_HOST. A function without the right has none of its variabl
 
 from __future__ import annotations
 
+import json
 import os
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, ClassVar, Literal, TypeVar, cast
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from shared.errors import StoryreelError
 
 S = TypeVar("S", bound="Settings")
+
+
+def _encrypted_or_local(url: str) -> str:
+    """Keys that anybody on the way could exchange are no keys."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and (parts.scheme, parts.hostname) != ("http", "127.0.0.1"):
+        raise ValueError("An address of keys begins with https.")
+    return url
 
 
 class SettingsMissing(StoryreelError):
@@ -109,6 +120,34 @@ class SigningSettings(Settings):
     prefix = "SIGNING"
 
     secret_arn: str
+
+
+class TokenIssuer(BaseModel):
+    """Somebody else who signs users in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    issuer: str
+    """As the tokens' `iss` says it, to the letter."""
+
+    audience: str
+    """What the tokens' `aud` says, or the `client_id` of Cognito's access tokens."""
+
+    jwks_url: Annotated[str, AfterValidator(_encrypted_or_local)]
+    """Where the public keys are."""
+
+
+class SignInSettings(Settings):
+    """Who may become a user, and what a new one may spend."""
+
+    prefix = "SIGN_IN"
+
+    registration: Literal["open", "closed"] = "closed"
+    new_user_monthly_cap_usd: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+    """What users who made themselves can spend in a month at the most: it is the deployment that pays."""
+
+    issuers: Annotated[tuple[TokenIssuer, ...], BeforeValidator(json.loads)] = ()
+    """As a JSON list."""
 
 
 class ProviderSettings(Settings):

@@ -10,7 +10,7 @@ from pydantic import Field
 from shared.accounts import scopes, service
 from shared.accounts.models import MAX_PER_HOUR, MAX_PER_MINUTE, KeyTerms
 from shared.database import admin_transaction
-from shared.lambdas.access import Access
+from shared.lambdas.access import Access, Layer
 from shared.lambdas.operation import Trigger, operation
 from shared.lambdas.step import StepModel
 
@@ -39,7 +39,12 @@ class KeyMade(StepModel):
     user_id: UUID
 
 
-@operation(Trigger.HAND, needs={Access.DATABASE_ADMIN, Access.SIGNING}, timeout_seconds=30)
+@operation(
+    Trigger.HAND,
+    needs={Access.DATABASE_ADMIN, Access.SIGNING},
+    timeout_seconds=30,
+    layers={Layer.CRYPTO},  # for sealed keys
+)
 def create_api_key(order: KeyOrder) -> KeyMade:
     """Make an API key for a user, or for a new user of that name."""
     scopes.check(order.scopes or ())

@@ -10,6 +10,7 @@ from uuid import UUID
 from shared.accounts.counters import forget_counters
 from shared.assets import counting
 from shared.database import admin_transaction, transaction
+from shared.expiry import delete_expired
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.operation import Trigger, operation
 from shared.lambdas.step import StepModel
@@ -60,7 +61,10 @@ class Reconciled(StepModel):
     layers={Layer.CLIENTS, Layer.IMAGING, Layer.FFMPEG},  # a draft left over is rendered here
 )
 def reconcile_videos(look: Look) -> Reconciled:
-    """Start an execution for every unfinished video that has none, and fetch what was paid for."""
+    """Start an execution for every unfinished video that has none, and fetch what was paid for.
+
+    Then what lies in the database only for a while is cleared away.
+    """
     give_up_at = time.monotonic() + LAST_START_SECONDS
     with admin_transaction() as db:
         if look.workers_are_gone:
@@ -77,6 +81,8 @@ def reconcile_videos(look: Look) -> Reconciled:
         if time.monotonic() > give_up_at:
             break
         collected += _guarded(video_id, partial(collecting.collect, user_id, video_id, TIMEOUT_SECONDS))
+    with admin_transaction() as db:
+        delete_expired(db)
     return Reconciled(found=len(found), started=started, collected=collected)
 
 

@@ -29,7 +29,7 @@ def create_video(body: CreateVideo, query: CreateQuery, call: Call) -> Reply[Vid
     """
     if query.dry_run:
         return Reply(PlanAnswer(plan=service.quote_video(body)), status=200)
-    video_id = service.create_video(call.user_id, body)
+    video_id = service.create_video(call.user_id, body, idempotency=call.idempotency)
     video = service.wait_for_video(call.user_id, video_id, query.wait, call.deadline)
     return Reply(
         VideoAnswer(video=video),

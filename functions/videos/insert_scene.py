@@ -19,4 +19,4 @@ from shared.videos.edits import NewScene, PlanAnswer
 )
 def insert_scene(video_id: UUID, body: NewScene, call: Call) -> PlanAnswer:
     """Put a new scene into a video."""
-    return PlanAnswer(plan=editing.insert_scene(call.user_id, video_id, body))
+    return PlanAnswer(plan=editing.insert_scene(call.user_id, video_id, body, call.idempotency))

@@ -25,7 +25,9 @@ def render_video(video_id: UUID, body: RenderVideo, query: DryRunQuery, call: Ca
     With `?dryRun=true` it only says what would be made, and what that costs. Where a cap leaves too little
     for any call it answers 402, and the video stays as it is.
     """
-    plan = service.render_video(call.user_id, video_id, body, dry_run=query.dry_run)
+    plan = service.render_video(
+        call.user_id, video_id, body, dry_run=query.dry_run, idempotency=call.idempotency
+    )
     if query.dry_run:
         return Reply(RenderAnswer(video=None, plan=plan), status=200)
     video = service.view_video(call.user_id, video_id)

@@ -22,4 +22,5 @@ def retake_scene(video_id: UUID, number: int, body: Retake, call: Call) -> PlanA
 
     The next render makes it; the earlier takes stay, and can be used again.
     """
-    return PlanAnswer(plan=editing.retake(call.user_id, video_id, number, body.piece))
+    plan = editing.retake(call.user_id, video_id, number, body.piece, call.idempotency)
+    return PlanAnswer(plan=plan)

@@ -43,6 +43,9 @@ class Layer(StrEnum):
     CLIENTS = "clients"
     """The providers' own clients."""
 
+    CRYPTO = "crypto"
+    """Tokens, passwords, encryption. Every endpoint has it: any caller may sign in with a token."""
+
     IMAGING = "imaging"
     """Pictures, and looking into media files."""
 

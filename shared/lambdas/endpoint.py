@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,7 @@ from shared.lambdas.http import (
     json_response,
     page_response,
 )
+from shared.lambdas.idempotency import NEW_REQUEST, Idempotency, answer_once, key_of, request_hash
 from shared.log import bind, logger
 from shared.settings import HttpSettings, settings
 
@@ -52,6 +53,9 @@ class Call:
     request: HttpRequest
     deadline: float
     """By `time.monotonic()`: when the answer must be on its way."""
+
+    idempotency: Idempotency = NEW_REQUEST
+    """What keeps the request from having its effect twice, where it may be sent again."""
 
     @property
     def signed_in(self) -> Caller:
@@ -124,6 +128,11 @@ class Endpoint(Declaration):
         """The names in the path's braces, in order."""
         return re.findall(r"{(\w+)\+?}", self.path)
 
+    @property
+    def takes_idempotency_key(self) -> bool:
+        """Whether a request may be sent again with the same key: a POST of somebody who is known."""
+        return self.method == "POST" and not self.public
+
     @cached_property
     def _path_types(self) -> dict[str, TypeAdapter[Any]]:
         return {name: TypeAdapter(self.parameters[name]) for name in self.path_names}
@@ -149,13 +158,29 @@ class Endpoint(Declaration):
         request = HttpRequest.from_event(event, self.max_body_bytes)
         deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
         call = Call(self._caller(request, headers), request, deadline)
-        result = self.code(**self._arguments(request, call))
+        arguments = self._arguments(request, call)
+        key = key_of(request.headers) if self.takes_idempotency_key else None
+        if key is None:
+            response = self._run(arguments)
+        else:
+            response = answer_once(
+                call.user_id,
+                key,
+                request_hash(self.method, self.path, request),
+                request_id=request.request_id,
+                seconds=call.deadline - time.monotonic(),
+                run=lambda idempotency: self._run(_with(arguments, idempotency)),
+            )
+        return {**response, "headers": {**headers, **response["headers"]}}
+
+    def _run(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        result = self.code(**arguments)
         if isinstance(result, Page):
-            return page_response(result, self.status, headers)
+            return page_response(result, self.status, {})
         if isinstance(result, Content):
-            return content_response(result, headers)
+            return content_response(result, {})
         reply = result if isinstance(result, Reply) else Reply(result)
-        return json_response(reply.body, reply.status or self.status, {**headers, **reply.headers})
+        return json_response(reply.body, reply.status or self.status, reply.headers)
 
     def _caller(self, request: HttpRequest, headers: dict[str, str]) -> Caller | None:
         if self.public:
@@ -193,6 +218,14 @@ class Endpoint(Declaration):
         except ValidationError as error:
             # An id of the wrong form is an id that does not exist: the answer must not tell them apart.
             raise NotFound("There is nothing at this address.") from error
+
+
+def _with(arguments: Mapping[str, Any], idempotency: Idempotency) -> dict[str, Any]:
+    """The same arguments, for a call that has claimed its key."""
+    return {
+        name: replace(each, idempotency=idempotency) if isinstance(each, Call) else each
+        for name, each in arguments.items()
+    }
 
 
 def cors_headers(event: Mapping[str, Any]) -> dict[str, str]:
@@ -239,7 +272,7 @@ def endpoint(
             needs=(needs or set()) if public else {Access.DATABASE, Access.SIGNING, *(needs or set())},
             memory_mb=memory_mb,
             timeout_seconds=timeout_seconds,
-            layers=layers or set(),
+            layers={Layer.CRYPTO, *(layers or set())},
         )
 
     return declare

@@ -29,6 +29,7 @@ EXPOSED_HEADERS = (
     "Accept-Ranges",
     "Content-Range",
     "ETag",
+    "Idempotency-Replayed",
     "Location",
     "RateLimit-Limit",
     "RateLimit-Remaining",

@@ -14,6 +14,7 @@ from shared.api_models import ErrorAnswer
 from shared.lambdas.access import Access
 from shared.lambdas.endpoint import Endpoint
 from shared.lambdas.http import Content, Page, Reply
+from shared.lambdas.idempotency import HEADER, KEY_PATTERN, MAX_KEY_LENGTH
 
 REF = "#/components/schemas/{model}"
 
@@ -60,6 +61,14 @@ _LINK_PARAMETERS = [
     }
     for name, meaning in (("expires", "when it ends, as Unix time"), ("signature", "that we gave it"))
 ]
+_IDEMPOTENCY_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Whatever you choose, as a random UUID. Sent again with the same request within a day, it "
+    "gets the first answer, and the request has its effect once.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": KEY_PATTERN},
+}
 
 _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
 
@@ -155,7 +164,11 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "operationId": endpoint.name,
         "summary": endpoint.summary,
         "tags": [_tag(endpoint)],
-        "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint)],
+        "parameters": [
+            *_path_parameters(endpoint),
+            *_query_parameters(endpoint),
+            *([_IDEMPOTENCY_KEY] if endpoint.takes_idempotency_key else []),
+        ],
         "responses": _responses(endpoint),
     }
     if endpoint.description:
@@ -244,6 +257,8 @@ def _error_statuses(endpoint: Endpoint) -> list[int]:
         statuses |= {400, 422}
     if endpoint.method != "GET":
         statuses |= {409, 413}
+    if endpoint.takes_idempotency_key:
+        statuses |= {400, 422}
     if "body" in endpoint.parameters:
         statuses |= {413, 415, 502}
     if {Access.START_WORKFLOW, Access.PROVIDERS} <= endpoint.needs:

@@ -16,6 +16,7 @@ from shared.assets.recipes import UploadRecipe
 from shared.base64_text import decode_base64
 from shared.database import Connection, transaction
 from shared.errors import Conflict, InvalidRequest, NotFound, PayloadTooLarge
+from shared.lambdas.idempotency import NEW_REQUEST, Idempotency
 from shared.uploads import service as uploads
 from shared.videos import queries, scene_queries, views
 from shared.videos.edits import (
@@ -55,9 +56,13 @@ def change_scene(user_id: UUID, video_id: UUID, number: int, change: ChangeScene
         return _plan(db, video)
 
 
-def insert_scene(user_id: UUID, video_id: UUID, new: NewScene) -> PlanView:
+def insert_scene(
+    user_id: UUID, video_id: UUID, new: NewScene, idempotency: Idempotency = NEW_REQUEST
+) -> PlanView:
     """Put a new scene at a place; those behind it move back."""
     with _editing(user_id, video_id) as (db, video):
+        if not idempotency.is_new(db):
+            return _plan(db, video)
         count = len(queries.scenes(db, video_id))
         if count >= MAX_SCENES:
             raise InvalidRequest(f"A video has {MAX_SCENES} scenes at the most.")
@@ -91,9 +96,13 @@ def order_scenes(user_id: UUID, video_id: UUID, order: SceneOrder) -> PlanView:
         return _plan(db, video)
 
 
-def retake(user_id: UUID, video_id: UUID, number: int, piece: Piece) -> PlanView:
+def retake(
+    user_id: UUID, video_id: UUID, number: int, piece: Piece, idempotency: Idempotency = NEW_REQUEST
+) -> PlanView:
     """Have a piece of a scene made anew from the same words. The earlier takes stay."""
     with _editing(user_id, video_id) as (db, video):
+        if not idempotency.is_new(db):
+            return _plan(db, video)
         scene = _scene(db, video_id, number)
         scene_queries.next_take(db, scene.id, piece)
         for each in ("frame", "clip") if piece == "frame" else (piece,):

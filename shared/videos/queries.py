@@ -423,3 +423,13 @@ def count_execution(db: Connection, video_id: UUID, after: int | None = None) ->
         [video_id, after],
     ).fetchone()
     return None if row is None else NextExecution(row["executions"], row["correlation_id"])
+
+
+def open_execution(db: Connection, video_id: UUID) -> NextExecution | None:
+    """The execution that makes the video and may not have begun; None where it is not in the making."""
+    row = db.execute(
+        "select executions, correlation_id from video_sessions"
+        " where id = %s and state in ('queued', 'running')",
+        [video_id],
+    ).fetchone()
+    return None if row is None else NextExecution(row["executions"], row["correlation_id"])

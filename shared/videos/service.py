@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from shared import storage
 from shared.assets import make
@@ -16,6 +16,7 @@ from shared.assets.recipes import UploadRecipe
 from shared.base64_text import decode_base64
 from shared.database import Connection, transaction
 from shared.errors import Conflict, NotFound, ServiceUnavailable
+from shared.lambdas.idempotency import NEW_REQUEST, Idempotency
 from shared.log import correlation_id, logger
 from shared.metrics import VIDEOS_FINISHED, VIDEOS_STARTED
 from shared.paging import decode_cursor, encode_cursor
@@ -32,7 +33,7 @@ from shared.videos import (
 from shared.videos.edits import Budget, ChangeBudget, HistoryAnswer, PlanView, RenderVideo
 from shared.videos.models import ACTIVE_STATES, CreateVideo, Makers, VideoList, VideoRequest, VideoView
 from shared.videos.plan import Plan, plan_request, plan_video
-from shared.videos.queries import NewVideo, Video
+from shared.videos.queries import NewVideo, NextExecution, Video
 
 FIRST_WAIT_SECONDS = 0.1
 WAIT_INTERVAL_SECONDS = 0.5
@@ -47,35 +48,59 @@ def quote_video(order: CreateVideo) -> PlanView:
     return views.plan_view(plan_request(request, makers.settle(request)))
 
 
-def create_video(user_id: UUID, order: CreateVideo, reference: Product | None = None) -> UUID:
+def create_video(
+    user_id: UUID,
+    order: CreateVideo,
+    reference: Product | None = None,
+    idempotency: Idempotency = NEW_REQUEST,
+) -> UUID:
     """Write a video down and start making it; returns its id. `reference` stands in for the order's image.
 
-    Once it is written down it is made: where the start fails, the next `reconcile_videos` starts it.
+    Once it is written down it is made: where the start fails, the next `reconcile_videos` starts it. Sent
+    again after an attempt that died, it finds that one's video.
     Raises InvalidRequest, and OverBudget where a cap leaves too little for the first call.
     """
     reference = reference or _reference(order.reference_image)
     request = order.kept()
     settled = makers.settle(request)
-    video_id = uuid4()
+    video_id = idempotency.new_id("video")
     request_id = order.request_id or str(video_id)
     bench = Bench(user_id, request_id, video_id, None, 0)
     recipe = None if reference is None else UploadRecipe(sha256=make.sha256_of(reference.content))
     stored = None if reference is None or recipe is None else make.store(bench, recipe, reference)
     with transaction(user_id) as db:  # a video never begins without its reference
-        queries.add_video(db, NewVideo(video_id, user_id, request_id, request, settled, order.max_cost_usd))
-        if stored is not None and recipe is not None:
-            add_asset(db, bench, recipe, stored)
-            piece_queries.set_reference(db, video_id, stored.id)
-        refuse_unaffordable(db, video_id, lambda: plan_request(request, settled).first_call_usd)
-    VIDEOS_STARTED.record()
-    start_soon(user_id, video_id)
+        is_new = idempotency.is_new(db)
+        if is_new:
+            new = NewVideo(video_id, user_id, request_id, request, settled, order.max_cost_usd)
+            queries.add_video(db, new)
+            if stored is not None and recipe is not None:
+                add_asset(db, bench, recipe, stored)
+                piece_queries.set_reference(db, video_id, stored.id)
+            refuse_unaffordable(db, video_id, lambda: plan_request(request, settled).first_call_usd)
+        execution = _execution_to_start(db, video_id, is_new=is_new)
+    if is_new:
+        VIDEOS_STARTED.record()
+    _start(user_id, video_id, execution)
     return video_id
 
 
 def start_soon(user_id: UUID, video_id: UUID) -> None:
-    """Start the execution, or leave it to the reconciler: the video is queued, whatever happens."""
+    """Start the video's next execution, or leave it to the reconciler: it is queued, whatever happens."""
+    with transaction(user_id) as db:
+        execution = queries.count_execution(db, video_id)
+    _start(user_id, video_id, execution)
+
+
+def _execution_to_start(db: Connection, video_id: UUID, *, is_new: bool) -> NextExecution | None:
+    """The next execution, or the one that an attempt that died has counted and perhaps not begun."""
+    return queries.count_execution(db, video_id) if is_new else queries.open_execution(db, video_id)
+
+
+def _start(user_id: UUID, video_id: UUID, execution: NextExecution | None) -> None:
+    if execution is None:
+        return
     try:
-        start_execution(user_id, video_id)
+        executions.start(user_id, video_id, execution.number, execution.correlation_id)
     except ServiceUnavailable:
         logger().warning("start left to the reconciler", extra={"video_id": str(video_id)})
 
@@ -92,8 +117,17 @@ def start_execution(user_id: UUID, video_id: UUID, after: int | None = None) -> 
     return execution is not None
 
 
-def render_video(user_id: UUID, video_id: UUID, order: RenderVideo, *, dry_run: bool) -> PlanView:
+def render_video(
+    user_id: UUID,
+    video_id: UUID,
+    order: RenderVideo,
+    *,
+    dry_run: bool,
+    idempotency: Idempotency = NEW_REQUEST,
+) -> PlanView:
     """Make on with a video: what is not made yet, and what depends on a change. Returns the plan.
+
+    Sent again after an attempt that died, it says what there is left to make.
 
     Raises NotFound, Conflict while it is being made, InvalidRequest, and OverBudget where a cap leaves too
     little for any call.
@@ -103,15 +137,17 @@ def render_video(user_id: UUID, video_id: UUID, order: RenderVideo, *, dry_run: 
         video = queries.find_video(db, video_id)
         if video is None:
             raise NotFound("There is no such video.")
-        if video.state in ACTIVE_STATES:
+        is_new = idempotency.is_new(db)
+        if is_new and video.state in ACTIVE_STATES:
             raise Conflict("The video is being made already.")
         with db.transaction(force_rollback=dry_run):
-            plan = _queue_again(db, video, order)
-            if not dry_run:
+            plan = _queue_again(db, video, order) if is_new else plan_video(db, video)
+            if is_new and not dry_run:
                 refuse_unaffordable(db, video_id, lambda: plan.first_call_usd)
-    if not dry_run:
+        execution = None if dry_run else _execution_to_start(db, video_id, is_new=is_new)
+    if is_new and not dry_run:
         VIDEOS_STARTED.record()
-        start_soon(user_id, video_id)
+    _start(user_id, video_id, execution)
     return views.plan_view(plan)
 
 

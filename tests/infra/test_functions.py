@@ -6,9 +6,10 @@ from infra.access import variables
 from shared import settings
 from shared.lambdas.access import Layer
 from shared.lambdas.declaration import Declaration, declarations
+from shared.lambdas.endpoint import Endpoint
 from tests.infra.reading import Template, asset_of, layers_of, table
 
-# Memory, time, room in /tmp, layers, network.
+# Memory, time, room in /tmp, layers (beside `crypto`, which every endpoint has), network.
 SIZES = """
     abort_upload                512 MB   29 s   512 MB   core                               private
     cancel_video                512 MB   29 s   512 MB   core + clients + imaging           private
@@ -20,7 +21,7 @@ SIZES = """
     complete_upload             1769 MB  29 s   512 MB   core + imaging                     private
     continue_video              256 MB   30 s   512 MB   core                               private
     convert_s3_image_to_base64  512 MB   29 s   512 MB   core                               private
-    create_api_key              512 MB   30 s   512 MB   core                               private
+    create_api_key              512 MB   30 s   512 MB   core + crypto                      private
     create_video                1024 MB  29 s   512 MB   core + clients + imaging           private
     delete_api_key              512 MB   29 s   512 MB   core                               private
     delete_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
@@ -259,7 +260,10 @@ def test_functions_are_of_these_sizes(dev: Template) -> None:
     found = []
     for name, function in sorted(dev.functions.items()):
         properties = function["Properties"]
-        layers = [layer for layer in Layer if layer in layers_of(dev, function)]
+        brought = layers_of(dev, function)
+        if function["Metadata"]["Storyreel"]["Kind"] == "endpoint":
+            brought -= {Layer.CRYPTO}
+        layers = [layer for layer in Layer if layer in brought]
         found.append(
             [
                 name,
@@ -271,6 +275,11 @@ def test_functions_are_of_these_sizes(dev: Template) -> None:
             ]
         )
     assert found == table(SIZES)
+
+
+def test_every_endpoint_brings_what_reads_tokens(dev: Template) -> None:
+    bring = {name for name, each in dev.functions.items() if Layer.CRYPTO in layers_of(dev, each)}
+    assert bring >= {each.name for each in declarations(Endpoint)}
 
 
 def test_every_declared_function_is_in_the_stack_under_its_own_name(dev: Template, prod: Template) -> None:

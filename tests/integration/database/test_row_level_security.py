@@ -20,6 +20,9 @@ from shared.uploads.queries import NewUpload
 from shared.videos import piece_queries, queries
 from tests.integration.conftest import add_video
 
+SEALED = ("credentials", "refresh_families", "identities")
+"""Tables that only functions of the database's own read: the API may not even ask for its own rows."""
+
 
 def tenant_tables() -> list[str]:
     with admin_transaction() as db:
@@ -27,7 +30,7 @@ def tenant_tables() -> list[str]:
             "select table_name from information_schema.columns"
             " where table_schema = 'public' and column_name = 'user_id' order by 1"
         ).fetchall()
-    return [row["table_name"] for row in rows]
+    return [row["table_name"] for row in rows if row["table_name"] not in SEALED]
 
 
 def count(user_id: UUID, table: str) -> int:
@@ -67,6 +70,11 @@ def owner_with_rows_everywhere(user: NewKey) -> UUID:
             " values (%s, %s, 'clip', 'i', 'p', 'm')",
             [user.user_id, video_id],
         )
+        db.execute(
+            "insert into idempotency_keys (user_id, key, request_hash, attempt, lease_expires_at)"
+            " values (%s, 'k', sha256(''), %s, now())",
+            [user.user_id, video_id],
+        )
     return user.user_id
 
 
@@ -87,7 +95,14 @@ def test_every_table_with_a_user_has_row_level_security() -> None:
             "select relname from pg_class where relkind = 'r' and relrowsecurity"
             " and relnamespace = 'public'::regnamespace"
         ).fetchall()
-    assert {*tenant_tables(), "users"} <= {row["relname"] for row in rows}
+    assert {*tenant_tables(), *SEALED, "users", "sign_in_attempts"} <= {row["relname"] for row in rows}
+
+
+@pytest.mark.parametrize("table", [*SEALED, "sign_in_attempts"])
+@pytest.mark.parametrize("statement", ["select * from {}", "delete from {}"])
+def test_the_api_cannot_read_or_change_what_is_sealed(user: NewKey, table: str, statement: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), transaction(user.user_id) as db:
+        db.execute(cast("Any", statement.format(table)))
 
 
 def test_nobody_can_write_a_row_for_another(user: NewKey, new_user: Callable[[], NewKey]) -> None:

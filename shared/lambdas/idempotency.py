@@ -1,0 +1,231 @@
+"""`Idempotency-Key`: a POST that is sent again gets the first answer, and has its effect once.
+
+The first request claims the key, runs, and keeps its answer for a day, encrypted. The same request gets
+that answer; another one with the same key is refused (422), and so is one that comes while the first is
+still at work (409). A first attempt that died holds the key for no longer than its Lambda could live;
+then the next one runs. What keeps it from doing the same twice is `Idempotency`, which every call has:
+
+    video_id = call.idempotency.new_id("video")    the same in every attempt
+    if call.idempotency.is_new(db): ...            true until a transaction with this in it was committed
+
+Kept are answers that would not change by themselves: successes, and refusals of the request as it is.
+What another try may mend (402, 429, 5xx, whatever says `retryable`) leaves the key free, and so does a
+request of a wrong shape, which never claims it. Without the header nothing of this costs anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+from uuid import UUID, uuid4, uuid5
+
+from shared.errors import (
+    Conflict,
+    InvalidRequest,
+    MalformedRequest,
+    ServiceUnavailable,
+    StoryreelError,
+    WorkInProgress,
+)
+from shared.lambdas.http import HttpRequest, error_response
+from shared.log import logger
+
+if TYPE_CHECKING:  # the database's driver, for those who use it
+    from shared.database import Connection
+
+Response: TypeAlias = dict[str, Any]
+"""A proxy response."""
+
+HEADER = "Idempotency-Key"
+REPLAYED_HEADER = "Idempotency-Replayed"
+MAX_KEY_LENGTH = 255
+MAX_ANSWER_BYTES = 256 * 1024
+"""Encrypted, as the table holds it."""
+
+KEY_PATTERN = r"^[!-~]+$"
+"""Visible ASCII."""
+
+_KEY = re.compile(KEY_PATTERN)
+_LEASE_MARGIN_SECONDS = 2.0
+_LONGEST_RETRY_SECONDS = 5.0
+"""A request that still runs is done in a moment, as a rule: nobody is sent away for its whole lease."""
+
+_PAYMENT_REQUIRED = 402
+_SERVER_ERROR = 500
+
+
+class AnswerNotKept(Conflict):
+    """The request was answered before, and the answer is not there any more: it is not done again."""
+
+    code = "answer_not_kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """What keeps a request from having its effect twice. Without a key every call is a new request."""
+
+    claim: UUID | None = None
+    attempt: UUID | None = None
+
+    def new_id(self, name: str) -> UUID:
+        """The id of something that the request makes: the same in every attempt."""
+        return uuid4() if self.claim is None else uuid5(self.claim, name)
+
+    def is_new(self, db: Connection) -> bool:
+        """Whether the request's own change is still to be made. It counts as made with this transaction.
+
+        Raises WorkInProgress where another attempt has taken over.
+        """
+        if self.claim is None:
+            return True
+        row = db.execute(
+            "update idempotency_keys set done_at = coalesce(done_at, now())"
+            " where id = %s and attempt = %s returning done_at = now() as is_new",
+            [self.claim, self.attempt],
+        ).fetchone()
+        if row is None:
+            raise WorkInProgress("Another attempt with this Idempotency-Key is at work.")
+        return bool(row["is_new"])
+
+
+NEW_REQUEST = Idempotency()
+"""A call whose caller does not mean to send it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A row of idempotency_keys that this attempt may finish."""
+
+    user_id: UUID
+    id: UUID
+    attempt: UUID
+
+    def finish(self, content: bytes | None, *, final: bool) -> None:
+        """Free the key, or keep its answer. Where that fails the answer goes out: its lease will end."""
+        from shared.database import ask  # noqa: PLC0415 - for those who send the header
+
+        try:
+            ask(
+                "select finish_idempotency_key(%s, %s, %s, %s, %s)",
+                [self.user_id, self.id, self.attempt, final, content],
+            )
+        except ServiceUnavailable:
+            logger().warning("idempotency key not finished")
+
+
+def key_of(headers: Mapping[str, str]) -> str | None:
+    """The key that a request has, if any. Raises MalformedRequest."""
+    key = headers.get(HEADER.lower())
+    if key is not None and not (len(key) <= MAX_KEY_LENGTH and _KEY.fullmatch(key)):
+        raise MalformedRequest(
+            f"{HEADER} must be 1 to {MAX_KEY_LENGTH} visible ASCII characters. A random UUID is best."
+        )
+    return key
+
+
+def request_hash(method: str, path: str, request: HttpRequest) -> bytes:
+    """32 bytes that two requests share if they ask for the same. `path` is the declared one."""
+    asked = [method, path, sorted(request.path_parameters.items()), sorted(request.query.items())]
+    return hashlib.sha256(json.dumps(asked).encode() + b"\0" + request.body).digest()
+
+
+def answer_once(
+    user_id: UUID,
+    key: str,
+    asked: bytes,
+    *,
+    request_id: str,
+    seconds: float,
+    run: Callable[[Idempotency], Response],
+) -> Response:
+    """The answer to a request with a key: the one that was kept, or what `run` answers now.
+
+    `asked` is the request's hash; `seconds` is how long the attempt can live. Raises InvalidRequest where
+    the key was sent with another request, WorkInProgress where that is still at work, AnswerNotKept, and
+    what `run` raises and another try may mend.
+    """
+    from shared.database import ask  # noqa: PLC0415 - for those who send the header
+
+    attempt = uuid4()
+    row = ask(
+        "select * from claim_idempotency_key(%s, %s, %s, %s, make_interval(secs => %s))",
+        [user_id, key, asked, attempt, seconds + _LEASE_MARGIN_SECONDS],
+    )
+    if row is None:
+        raise ServiceUnavailable("The database gave no answer.")
+    if row["outcome"] == "run":
+        return _run(_Claim(user_id, row["claim"], attempt), request_id, run)
+    return _replay(row)
+
+
+def _replay(row: Mapping[str, Any]) -> Response:
+    if row["outcome"] == "changed":
+        raise InvalidRequest(f"This {HEADER} was sent with another request. Use a new one.")
+    if row["outcome"] == "running":
+        wait = min(row["seconds_left"], _LONGEST_RETRY_SECONDS)
+        raise WorkInProgress(
+            f"The request with this {HEADER} is still being answered. Ask again in a moment.",
+            retry_after_seconds=wait,
+        )
+    response = None if row["kept"] is None else _opened(row["kept"], row["claim"])
+    if response is None:
+        raise AnswerNotKept(
+            "This request was done before, and its answer is not kept. Look for what it made."
+        )
+    return {**response, "headers": {**response["headers"], REPLAYED_HEADER: "true"}}
+
+
+def _run(claim: _Claim, request_id: str, run: Callable[[Idempotency], Response]) -> Response:
+    try:
+        response = run(Idempotency(claim.id, claim.attempt))
+    except StoryreelError as error:
+        if _may_be_mended(error):
+            claim.finish(None, final=False)
+            raise
+        logger().info("request refused", extra={"code": error.code, "status": error.status})
+        response = error_response(error, request_id, {})
+    except Exception:
+        claim.finish(None, final=False)
+        raise
+    content = _sealed(response, claim.id)
+    claim.finish(content if len(content) <= MAX_ANSWER_BYTES else None, final=True)
+    return response
+
+
+def _may_be_mended(error: StoryreelError) -> bool:
+    """Whether the same request may be answered otherwise before long."""
+    return error.retryable or error.status >= _SERVER_ERROR or error.status == _PAYMENT_REQUIRED
+
+
+def _sealed(response: Response, claim: UUID) -> bytes:
+    """A response as it is kept: an answer may hold what is shown only once."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - for those who send it
+
+    nonce = os.urandom(12)
+    content = zlib.compress(json.dumps(response, ensure_ascii=False).encode())
+    return nonce + AESGCM(_key()).encrypt(nonce, content, claim.bytes)
+
+
+def _opened(sealed: bytes, claim: UUID) -> Response | None:
+    """A response that was kept; None where the deployment's secret is another one now."""
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - for those who send the header
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - the same
+
+    try:
+        content = AESGCM(_key()).decrypt(sealed[:12], sealed[12:], claim.bytes)
+    except InvalidTag:
+        return None
+    response: Response = json.loads(zlib.decompress(content))
+    return response
+
+
+def _key() -> bytes:
+    from shared.accounts.signing import derived_key  # noqa: PLC0415 - for those who send the header
+
+    return derived_key("idempotent-answers")

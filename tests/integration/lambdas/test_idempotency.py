@@ -1,0 +1,389 @@
+"""A POST that is sent again: one effect and one answer, whatever happened to the first attempt."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared import aws
+from shared.accounts.service import NewKey
+from shared.accounts.signing import derived_key
+from shared.api_models import Answer, ApiModel
+from shared.database import admin_transaction, close_connections, transaction
+from shared.errors import Conflict, OverBudget, ProviderBroken, StoryreelError, TooManyRequests
+from shared.expiry import delete_expired
+from shared.lambdas.endpoint import Call, Endpoint, endpoint
+from shared.lambdas.http import Reply
+from shared.lambdas.idempotency import MAX_ANSWER_BYTES
+from shared.settings import SigningSettings, settings
+from tests.running_stack import Api, RunningStack
+from tests.unit.lambdas.events import Context, proxy_event
+
+
+class Thing(ApiModel):
+    name: str = "thing"
+
+
+class ThingAnswer(Answer):
+    thing_id: UUID
+    secret: str = ""
+
+
+class Killed(BaseException):
+    """The end of a Lambda: nothing of ours runs after it."""
+
+
+class Shop:
+    """An endpoint that makes things, and what it has made. `then` happens between effect and answer."""
+
+    def __init__(self, user: NewKey) -> None:
+        self.user = user
+        self.made: list[UUID] = []
+        self.runs = 0
+        self.then: Callable[[], object] = lambda: None
+        self.secret = "once-" + str(uuid4())
+        self.endpoint = self._endpoint()
+
+    def _endpoint(self) -> Endpoint:
+        @endpoint("POST", "/api/things/{place}", status=201)
+        def make_thing(place: str, body: Thing, call: Call) -> Reply[ThingAnswer]:
+            """Make a thing."""
+            self.runs += 1
+            thing_id = call.idempotency.new_id("thing")
+            with transaction(call.user_id) as db:
+                if call.idempotency.is_new(db):
+                    self.made.append(thing_id)
+            self.then()
+            answer = ThingAnswer(thing_id=thing_id, secret=self.secret + body.name)
+            return Reply(answer, headers={"Location": call.url(f"/api/things/{place}/{thing_id}")})
+
+        return make_thing
+
+    def post(
+        self, key: str | None, body: Any = None, *, place: str = "here", user: NewKey | None = None
+    ) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {(user or self.user).api_key}"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        event = proxy_event(
+            "POST",
+            f"/api/things/{place}",
+            body={} if body is None else body,
+            headers=headers,
+            path_parameters={"place": place},
+        )
+        response = self.endpoint(event, Context())
+        # What is left of an allowance is each answer's own.
+        headers = {
+            name: value for name, value in response["headers"].items() if not name.startswith("RateLimit-")
+        }
+        return {**response, "headers": headers, "body": json.loads(response["body"])}
+
+
+@pytest.fixture
+def shop(user: NewKey) -> Shop:
+    return Shop(user)
+
+
+def new_key() -> str:
+    return str(uuid4())
+
+
+def end_leases(user_id: UUID) -> None:
+    """As if the time in which a dead attempt could live had passed."""
+    with admin_transaction() as db:
+        db.execute("update idempotency_keys set lease_expires_at = now() where user_id = %s", [user_id])
+
+
+def die() -> None:
+    raise Killed
+
+
+def refuse(error: StoryreelError) -> Callable[[], None]:
+    def raise_it() -> None:
+        raise error
+
+    return raise_it
+
+
+def test_the_same_request_gets_the_first_answer_and_has_one_effect(shop: Shop) -> None:
+    key = new_key()
+    first, second = shop.post(key), shop.post(key)
+    assert second["headers"].pop("Idempotency-Replayed") == "true"
+    assert first == second
+    assert (first["statusCode"], len(shop.made), shop.runs) == (201, 1, 1)
+    assert first["headers"]["Location"].endswith(str(shop.made[0]))
+
+
+def test_without_a_key_every_request_is_a_new_one(shop: Shop) -> None:
+    assert shop.post(None)["body"] != shop.post(None)["body"]
+    assert len(shop.made) == 2
+
+
+@pytest.mark.parametrize("change", [{"body": {"name": "other"}}, {"place": "there"}])
+def test_another_request_with_the_same_key_is_refused(shop: Shop, change: dict[str, Any]) -> None:
+    key = new_key()
+    shop.post(key)
+    response = shop.post(key, **change)
+    assert (response["statusCode"], response["body"]["code"]) == (422, "invalid_request")
+    assert shop.runs == 1
+
+
+def test_a_request_that_is_still_being_answered_is_in_the_others_way(shop: Shop) -> None:
+    key = new_key()
+    seen: list[dict[str, Any]] = []
+    shop.then = lambda: seen.append(shop.post(key))
+    shop.post(key)
+    (second,) = seen
+    assert (second["statusCode"], second["body"]["code"]) == (409, "work_in_progress")
+    assert second["body"]["retryable"]
+    assert 1 <= int(second["headers"]["Retry-After"]) <= 5
+    assert shop.runs == 1
+
+
+def test_of_many_at_once_one_runs(shop: Shop) -> None:
+    key = new_key()
+
+    def post(_: int) -> dict[str, Any]:
+        try:
+            return shop.post(key)
+        finally:
+            close_connections()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(post, range(40)))
+    assert {each["statusCode"] for each in answers} <= {201, 409}
+    assert len({each["body"]["thingId"] for each in answers if each["statusCode"] == 201}) == 1
+    assert shop.runs == 1
+
+
+def test_an_attempt_that_died_holds_the_key_for_as_long_as_it_could_live(shop: Shop) -> None:
+    key = new_key()
+    shop.then = die
+    with pytest.raises(Killed):
+        shop.post(key)
+    shop.then = lambda: None
+    assert shop.post(key)["statusCode"] == 409
+    end_leases(shop.user.user_id)
+    assert shop.post(key)["statusCode"] == 201
+
+
+def test_after_an_attempt_that_died_its_effect_is_found_and_not_repeated(shop: Shop) -> None:
+    key = new_key()
+    shop.then = die
+    for _ in range(3):
+        with pytest.raises(Killed):
+            shop.post(key)
+        end_leases(shop.user.user_id)
+    shop.then = lambda: None
+    answer = shop.post(key)
+    assert answer["body"]["thingId"] == str(shop.made[0])
+    assert (len(shop.made), shop.runs) == (1, 4)
+    assert shop.post(key)["body"] == answer["body"]
+
+
+def test_an_attempt_that_was_overtaken_has_no_effect(shop: Shop) -> None:
+    key = new_key()
+
+    @endpoint("POST", "/api/slow")
+    def make_slowly(call: Call) -> ThingAnswer:
+        """Make a thing after the lease is over and another attempt has begun."""
+        if not seen:
+            seen.append({})
+            end_leases(call.user_id)
+            event = proxy_event("POST", "/api/slow", headers=headers)
+            seen[0] = make_slowly(event, Context())
+        with transaction(call.user_id) as db:
+            call.idempotency.is_new(db)
+        return ThingAnswer(thing_id=call.idempotency.new_id("thing"))
+
+    seen: list[dict[str, Any]] = []
+    headers = {"Authorization": f"Bearer {shop.user.api_key}", "Idempotency-Key": key}
+    late = make_slowly(proxy_event("POST", "/api/slow", headers=headers), Context())
+    assert (seen[0]["statusCode"], late["statusCode"]) == (200, 409)
+    again = make_slowly(proxy_event("POST", "/api/slow", headers=headers), Context())
+    assert again["body"] == seen[0]["body"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TooManyRequests("Slow down."),
+        OverBudget("Raise the cap."),
+        ProviderBroken("What?", provider="x"),
+        StoryreelError("Broken."),
+    ],
+)
+def test_what_another_try_may_mend_is_not_kept_and_its_effect_is(shop: Shop, error: StoryreelError) -> None:
+    key = new_key()
+    shop.then = refuse(error)
+    assert shop.post(key)["statusCode"] == error.status
+    shop.then = lambda: None
+    answer = shop.post(key)
+    assert answer["statusCode"] == 201
+    assert "Idempotency-Replayed" not in answer["headers"]
+    assert len(shop.made) == 1
+
+
+def test_an_error_that_nobody_foresaw_frees_the_key(shop: Shop) -> None:
+    key = new_key()
+
+    def divide() -> None:
+        raise ZeroDivisionError
+
+    shop.then = divide
+    assert shop.post(key)["statusCode"] == 500
+    shop.then = lambda: None
+    assert shop.post(key)["statusCode"] == 201
+
+
+def test_a_refusal_of_the_request_as_it_is_is_kept(shop: Shop) -> None:
+    key = new_key()
+    shop.then = refuse(Conflict("Not in this state."))
+    first = shop.post(key)
+    shop.then = lambda: None
+    second = shop.post(key)
+    assert (first["statusCode"], second["statusCode"]) == (409, 409)
+    assert first["body"] == second["body"]
+
+
+def test_a_request_of_a_wrong_shape_can_be_corrected_under_its_key(shop: Shop) -> None:
+    key = new_key()
+    assert shop.post(key, {"name": 5})["statusCode"] == 422
+    assert shop.post(key, {"name": "five"})["statusCode"] == 201
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "ü", "a" * 256, "tab\t", "new\nline"])
+def test_a_key_of_a_wrong_form_is_refused(shop: Shop, key: str) -> None:
+    response = shop.post(key)
+    assert (response["statusCode"], response["body"]["code"]) == (400, "malformed_request")
+    assert shop.runs == 0
+
+
+def test_a_key_is_its_users_own(shop: Shop, new_user: Callable[[], NewKey]) -> None:
+    key = new_key()
+    other = new_user()
+    first, second = shop.post(key), shop.post(key, user=other)
+    assert (first["statusCode"], second["statusCode"]) == (201, 201)
+    assert first["body"] != second["body"]
+    with transaction(other.user_id) as db:
+        rows = db.execute("select user_id from idempotency_keys").fetchall()
+    assert [row["user_id"] for row in rows] == [other.user_id]
+
+
+def test_after_a_day_the_key_is_free_and_makes_something_else(shop: Shop) -> None:
+    key = new_key()
+    shop.post(key)
+    with admin_transaction() as db:
+        db.execute(
+            "update idempotency_keys set created_at = now() - interval '25 hours' where key = %s", [key]
+        )
+    assert shop.post(key)["statusCode"] == 201
+    assert len(set(shop.made)) == 2
+
+
+def test_what_is_a_day_old_is_cleared_away_and_the_rest_is_not(shop: Shop) -> None:
+    old, young = new_key(), new_key()
+    shop.post(old)
+    shop.post(young)
+    with admin_transaction() as db:
+        db.execute(
+            "update idempotency_keys set created_at = now() - interval '25 hours' where key = %s", [old]
+        )
+        delete_expired(db)
+        rows = db.execute(
+            "select key from idempotency_keys where user_id = %s", [shop.user.user_id]
+        ).fetchall()
+    assert [row["key"] for row in rows] == [young]
+
+
+def test_the_database_does_not_hold_the_answer_in_clear(shop: Shop) -> None:
+    shop.post(new_key())
+    with admin_transaction() as db:
+        rows = db.execute(
+            "select answer from idempotency_keys where user_id = %s", [shop.user.user_id]
+        ).fetchall()
+    assert shop.secret.encode() not in bytes(rows[0]["answer"])
+    assert b"thingId" not in bytes(rows[0]["answer"])
+
+
+def test_an_answer_that_is_too_large_is_not_kept_and_the_effect_is_not_repeated(shop: Shop) -> None:
+    key = new_key()
+    shop.secret = os.urandom(MAX_ANSWER_BYTES).hex()  # nothing that could be compressed
+    assert shop.post(key)["statusCode"] == 201
+    second = shop.post(key)
+    assert (second["statusCode"], second["body"]["code"]) == (409, "answer_not_kept")
+    assert shop.runs == 1
+
+
+def test_with_another_secret_kept_answers_are_gone_and_effects_are_not_repeated(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = new_key()
+    shop.post(key)
+    arn = settings(SigningSettings).secret_arn
+    old = derived_key("idempotent-answers")
+    monkeypatch.setitem(aws._secrets, arn, (aws._secrets[arn][0], {"SECRET_KEY": "another secret" * 4}))
+    assert derived_key("idempotent-answers") != old
+    assert shop.post(key)["body"]["code"] == "answer_not_kept"
+    assert shop.runs == 1
+
+
+def test_a_request_sent_again_to_the_running_stack_makes_one_video(api: Api) -> None:
+    order = {
+        "prompt": "A lighthouse keeper",
+        "frameCount": 1,
+        "duration": 4,
+        "draft": True,
+        "stopAfter": "story",
+    }
+    headers = {"Idempotency-Key": new_key()}
+    first = api.call("POST", "/api/videos", order, headers=headers)
+    second = api.call("POST", "/api/videos", order, headers=headers)
+    assert first == second
+    assert len(api.call("GET", "/api/videos")[1]["items"]) == 1
+
+
+async def kill_whoever_answers(stack: RunningStack, function: str, key: str) -> bool:
+    """`kill -9` for the process that is at work on the request with this key."""
+    host = stack.stack._host
+    assert host is not None
+    for sandbox in host._pools[function].sandboxes:
+        if sandbox._current is not None and key.encode() in sandbox._current.payload:
+            sandbox.kill()
+            return True
+    return False
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_request_whose_lambda_was_killed_makes_one_video_that_is_paid_once(
+    api: Api, stack: RunningStack
+) -> None:
+    order = {"prompt": "A lighthouse keeper", "frameCount": 1, "duration": 4}
+    key = new_key()
+    with ThreadPoolExecutor(1) as pool:
+        # It waits for the video: killed meanwhile, it has had its effect and gives no answer.
+        first = pool.submit(api.call, "POST", "/api/videos?wait=25", order, headers={"Idempotency-Key": key})
+        while not (items := api.call("GET", "/api/videos")[1]["items"]):
+            assert not first.done()
+        assert stack.run(kill_whoever_answers(stack, "create_video", key))
+        status, _ = first.result()
+    assert status >= 500
+    assert api.call("POST", "/api/videos?wait=25", order, headers={"Idempotency-Key": key})[0] == 409
+
+    with admin_transaction() as db:
+        db.execute("update idempotency_keys set lease_expires_at = now() where key = %s", [key])
+    status, answer = api.call("POST", "/api/videos?wait=25", order, headers={"Idempotency-Key": key})
+    assert status in {200, 202}
+    assert answer["video"]["id"] == items[0]["id"]
+    api.finished(items[0]["id"])
+    assert len(api.call("GET", "/api/videos")[1]["items"]) == 1
+    history = api.call("GET", f"/api/videos/{items[0]['id']}/history")[1]
+    kinds = [each["kind"] for each in history["items"]]
+    assert sorted(kinds) == sorted(set(kinds))
