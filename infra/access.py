@@ -12,10 +12,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.database import Database
-from infra.media import TEMPORARY_PREFIX, Media
+from infra.media import Media
 from infra.secrets import ProviderKeys, SigningSecret
 from infra.stages import Stage
 from infra.workflow import WORKFLOW, execution_arns, workflow_arn
+from shared.assets.keys import INCOMING
 from shared.lambdas.access import Access
 from shared.settings import (
     DatabaseAdminSettings,
@@ -27,7 +28,7 @@ from shared.settings import (
     WorkflowSettings,
 )
 
-UPLOADS = (f"{TEMPORARY_PREFIX}*", "*/user-uploads/*")
+UPLOADS = (f"{INCOMING}*", "*/user-uploads/*")
 """Where what users send comes in, and where it stays."""
 
 

@@ -8,9 +8,7 @@ from constructs import Construct
 
 from infra.acknowledge import acknowledge
 from infra.stages import Stage
-
-TEMPORARY_PREFIX = "tmp/"
-"""Objects below this are of no use after a day."""
+from shared.assets.keys import INCOMING
 
 
 class Media(Construct):
@@ -32,9 +30,7 @@ class Media(Construct):
                     id="leftovers-of-uploads",
                     abort_incomplete_multipart_upload_after=cdk.Duration.days(2),
                 ),
-                s3.LifecycleRule(
-                    id="temporary-objects", prefix=TEMPORARY_PREFIX, expiration=cdk.Duration.days(1)
-                ),
+                s3.LifecycleRule(id="temporary-objects", prefix=INCOMING, expiration=cdk.Duration.days(1)),
             ],
             auto_delete_objects=not stage.keep_data,
             removal_policy=cdk.RemovalPolicy.RETAIN if stage.keep_data else cdk.RemovalPolicy.DESTROY,

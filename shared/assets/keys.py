@@ -34,6 +34,15 @@ _SUFFIXES = {
 _TYPES = {suffix: content_type for content_type, suffix in _SUFFIXES.items()}
 
 
+INCOMING = "tmp/"
+"""What is on its way. The bucket's lifecycle clears it after a day."""
+
+
+def user_prefixes(user_id: UUID) -> tuple[str, ...]:
+    """What every key of a user's begins with."""
+    return f"{user_id}/", f"{INCOMING}{user_id}/"
+
+
 def session_prefix(user_id: UUID, request_id: str) -> str:
     """What every key of a session begins with."""
     return f"{user_id}/{request_id}/"

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.assets.keys import suffix_for
+from shared.assets.keys import INCOMING, suffix_for
 from shared.uploads.queries import NewUpload
-
-INCOMING = "tmp/"
-"""The bucket's lifecycle clears it after a day."""
 
 
 def incoming_key(upload: NewUpload) -> str:

@@ -20,6 +20,7 @@ from shared.lambdas.idempotency import NEW_REQUEST, Idempotency
 from shared.log import correlation_id, logger
 from shared.metrics import VIDEOS_FINISHED, VIDEOS_STARTED
 from shared.paging import decode_cursor, encode_cursor
+from shared.retention.queries import note_deletion
 from shared.videos import (
     call_queries,
     executions,
@@ -279,6 +280,7 @@ def delete_video(user_id: UUID, video_id: UUID) -> int:
         if video.state in ACTIVE_STATES:
             raise Conflict("The video is being made. Cancel it first.")
         queries.delete_video(db, video_id)
+        note_deletion(db, session_prefix(user_id, video.request_id), video_mark(video_id))
         alone = not queries.has_videos(db, video.request_id)
         # A session that was opened for this video alone goes with it, else only what bears its mark.
         own = alone and video.request_id == str(video_id)

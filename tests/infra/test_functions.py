@@ -15,6 +15,7 @@ SIZES = """
     cancel_video                512 MB   29 s   512 MB   core + clients + imaging           private
     change_api_key              512 MB   29 s   512 MB   core                               private
     change_budget               512 MB   29 s   512 MB   core                               private
+    change_retention            512 MB   29 s   512 MB   core                               private
     change_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
     check_clip                  512 MB   60 s   512 MB   core + clients + imaging           private
     choose_reference            1769 MB  240 s  512 MB   core + clients + imaging           private
@@ -24,7 +25,9 @@ SIZES = """
     create_api_key              512 MB   30 s   512 MB   core + crypto                      private
     create_video                1024 MB  29 s   512 MB   core + clients + imaging           private
     delete_api_key              512 MB   29 s   512 MB   core                               private
+    delete_expired              512 MB   300 s  512 MB   core                               private
     delete_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
+    delete_user                 512 MB   900 s  512 MB   core                               private
     delete_video                512 MB   29 s   512 MB   core                               private
     draw_frame                  1769 MB  240 s  512 MB   core + clients + imaging           private
     get_budget                  512 MB   29 s   512 MB   core                               private
@@ -33,6 +36,7 @@ SIZES = """
     get_history                 512 MB   29 s   512 MB   core                               private
     get_openapi                 512 MB   15 s   512 MB   core                               outside
     get_presigned_url           512 MB   29 s   512 MB   core                               private
+    get_retention               512 MB   29 s   512 MB   core                               private
     get_upload                  512 MB   29 s   512 MB   core                               private
     get_video                   512 MB   29 s   512 MB   core                               private
     insert_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
@@ -137,6 +141,7 @@ RIGHTS = """
     cancel_video                signed in, read media, stop workflow, provider keys
     change_api_key              signed in
     change_budget               signed in
+    change_retention            signed in
     change_scene                signed in, provider keys
     check_clip                  login, provider keys
     choose_reference            login, read media, write media, provider keys
@@ -146,7 +151,9 @@ RIGHTS = """
     create_api_key              owner's login, signing
     create_video                signed in, read media, write media, start workflow, provider keys
     delete_api_key              signed in
+    delete_expired              login, owner's login, delete media, dead letters
     delete_scene                signed in, provider keys
+    delete_user                 owner's login, delete media, stop workflow
     delete_video                signed in, delete media
     draw_frame                  login, read media, write media, provider keys
     get_budget                  signed in
@@ -155,6 +162,7 @@ RIGHTS = """
     get_history                 signed in
     get_openapi                 nothing
     get_presigned_url           signed in, read media
+    get_retention               signed in
     get_upload                  signed in, read uploads, write uploads
     get_video                   signed in, read media
     insert_scene                signed in, provider keys
@@ -327,6 +335,8 @@ def test_the_template_says_what_starts_an_operation(dev: Template) -> None:
     }
     assert triggers == {
         "create_api_key": "hand",
+        "delete_expired": "schedule",
+        "delete_user": "hand",
         "migrate_database": "deploy",
         "reconcile_videos": "schedule",
     }

@@ -26,6 +26,8 @@ ROUTES = """
     GET     /api/openapi.json                                        get_openapi                 anybody
     GET     /api/proxy_s3_image/{key+}                               proxy_s3_image              signed in
     GET     /api/proxy_s3_video/{key+}                               proxy_s3_video              signed in
+    GET     /api/retention                                           get_retention               signed in
+    PUT     /api/retention                                           change_retention            signed in
     POST    /api/upload_final_video                                  upload_final_video          signed in
     POST    /api/upload_image                                        upload_image                signed in
     POST    /api/upload_video                                        upload_video                signed in

@@ -1,0 +1,35 @@
+"""Delete what its user does not want kept any longer."""
+
+from __future__ import annotations
+
+import time
+
+from shared.lambdas.access import Access
+from shared.lambdas.operation import Trigger, operation
+from shared.lambdas.step import StepModel
+from shared.retention import service
+
+TIMEOUT_SECONDS = 300
+LAST_START_SECONDS = 240
+
+
+class Look(StepModel):
+    """What the schedule says: nothing that matters here."""
+
+
+class Deleted(StepModel):
+    """How many sessions were deleted, and how many objects that were stored after their deletion."""
+
+    sessions: int
+    late_objects: int
+
+
+@operation(
+    Trigger.SCHEDULE,
+    needs={Access.DATABASE, Access.DATABASE_ADMIN, Access.MEDIA_DELETE},
+    timeout_seconds=TIMEOUT_SECONDS,
+)
+def delete_expired(look: Look) -> Deleted:  # noqa: ARG001 - the event says nothing
+    """Delete the sessions whose time is over, and what was stored too late for its deletion."""
+    give_up_at = time.monotonic() + LAST_START_SECONDS
+    return Deleted(sessions=service.delete_expired(give_up_at), late_objects=service.sweep(give_up_at))

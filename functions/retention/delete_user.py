@@ -1,0 +1,33 @@
+"""Delete a user, by hand."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.lambdas.access import Access
+from shared.lambdas.operation import Trigger, operation
+from shared.lambdas.step import StepModel
+from shared.retention import service
+
+
+class Leaver(StepModel):
+    """Who is to be forgotten."""
+
+    user_id: UUID
+
+
+class UserDeleted(StepModel):
+    """What is gone beside the rows."""
+
+    user_id: UUID
+    objects: int
+
+
+@operation(
+    Trigger.HAND,
+    needs={Access.DATABASE_ADMIN, Access.MEDIA_DELETE, Access.STOP_WORKFLOW},
+    timeout_seconds=900,
+)
+def delete_user(leaver: Leaver) -> UserDeleted:
+    """Delete a user with every row and object that is the user's. There is no way back."""
+    return UserDeleted(user_id=leaver.user_id, objects=service.delete_user(leaver.user_id))

@@ -1,0 +1,105 @@
+"""What is deleted for good: by its user's setting, or with its user."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+from uuid import UUID
+
+from shared import storage
+from shared.assets.keys import session_prefix, user_prefixes, video_mark
+from shared.database import admin_transaction, transaction
+from shared.errors import NotFound, ServiceUnavailable
+from shared.log import logger
+from shared.retention import queries
+from shared.retention.models import ChangeRetention, Retention
+from shared.retention.queries import Deletion, Session
+from shared.videos import executions, queries as video_queries
+
+T = TypeVar("T")
+
+SESSIONS_PER_RUN = 200
+DELETIONS_PER_RUN = 1000
+
+
+def retention(user_id: UUID) -> Retention:
+    """How long the user's sessions are kept."""
+    with transaction(user_id) as db:
+        return Retention(retention_days=queries.retention_days(db))
+
+
+def change_retention(user_id: UUID, change: ChangeRetention) -> Retention:
+    """Change how long they are."""
+    with transaction(user_id) as db:
+        queries.set_retention_days(db, change.retention_days)
+    return Retention(retention_days=change.retention_days)
+
+
+def delete_expired(give_up_at: float) -> int:
+    """Delete the sessions whose time is over; returns how many were. By `time.monotonic()`, begin with no
+    further one after `give_up_at`: the next run goes on.
+    """
+    with admin_transaction() as db:
+        found = queries.expired_sessions(db, SESSIONS_PER_RUN)
+    return sum(_guarded(partial(_delete_session, each), give_up_at) for each in found)
+
+
+def _delete_session(session: Session) -> bool:
+    with transaction(session.user_id) as db:
+        if not queries.take_if_expired(db, session):
+            return False
+        prefix = session_prefix(session.user_id, session.request_id)
+        for video_id in queries.videos_of(db, session.request_id):
+            video_queries.delete_video(db, video_id)
+            queries.note_deletion(db, prefix, video_mark(video_id))
+        video_queries.delete_session(db, session.request_id)
+        # Inside the transaction: where storage fails the rows stay, and the next run finds the session.
+        storage.delete_all(prefix)
+    return True
+
+
+def delete_user(user_id: UUID) -> int:
+    """Delete a user with everything that is the user's; returns how many objects. Raises NotFound.
+
+    What a provider is at work on is paid for, and nobody fetches it. Run again after an error: it goes on.
+    """
+    with admin_transaction() as db:
+        running = queries.running_videos(db, user_id)
+    for each in running:
+        executions.stop(each.video_id, each.executions, "its user is deleted")
+    with admin_transaction() as db:
+        known = queries.delete_user(db, user_id)
+        for prefix in user_prefixes(user_id):
+            queries.note_deletion(db, prefix)
+    deleted = sum(storage.delete_all(prefix).objects for prefix in user_prefixes(user_id))
+    if not known and not deleted:
+        raise NotFound("There is no such user.")
+    return deleted
+
+
+def sweep(give_up_at: float) -> int:
+    """Delete what functions have stored that learned too late of a deletion; returns how many objects."""
+    with admin_transaction() as db:
+        found = queries.deletions(db, DELETIONS_PER_RUN)
+    return sum(_guarded(partial(_sweep, each), give_up_at) for each in found)
+
+
+def _sweep(deletion: Deletion) -> int:
+    deleted = storage.delete_all(deletion.prefix, having=deletion.mark)
+    if deletion.over:
+        with admin_transaction() as db:
+            queries.forget_deletion(db, deletion.id)
+    return deleted.objects
+
+
+def _guarded(work: Callable[[], int], give_up_at: float) -> int:
+    """One's trouble is not the others'; the next run tries again."""
+    if time.monotonic() > give_up_at:
+        return 0
+    try:
+        return work()
+    except ServiceUnavailable:
+        logger().exception("not deleted yet")
+        return 0
