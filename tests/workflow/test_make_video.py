@@ -274,7 +274,7 @@ def test_another_maker_steps_in_for_one_that_stays_down_and_the_history_says_so(
             " where id = %s",
             [video["id"]],
         )
-    fake.fail("image_to_video", "status_503", times=3)
+    fake.fail("image_to_video", "status_529", times=3)  # without a Retry-After
     assert api.render(video["id"], stopAfter="final")["state"] == "succeeded"
     _, history = api.call("GET", f"/api/videos/{video['id']}/history")
     clips = [(call["model"], call["state"]) for call in history["items"] if call["kind"] == "clip"]
