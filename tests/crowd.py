@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from shared.database import admin_transaction
-from tests.running_stack import Api, RunningStack
+from tests.running_stack import FINAL_STATES, Api, RunningStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,25 @@ def start(stack: RunningStack, users: int, videos: int, **order: object) -> list
         caller = callers[number % users]
         begun.append((caller, str(caller.create(**order)["id"])))
     return begun
+
+
+def states(begun: Iterable[tuple[Api, str]], seconds: float) -> list[str]:
+    """The videos' final states. Each is asked for now and then, as so many clients would.
+
+    An answer that says that it can be asked for again is: a machine may have more to do than it can.
+    """
+    give_up_at = time.monotonic() + seconds
+    found: list[str] = []
+    for api, video_id in begun:
+        while True:
+            status, answer = api.call("GET", f"/api/videos/{video_id}")
+            assert status == 200 or answer["retryable"], answer
+            if status == 200 and answer["video"]["state"] in FINAL_STATES:
+                break
+            assert time.monotonic() < give_up_at, answer
+            time.sleep(1)
+        found.append(answer["video"]["state"])
+    return found
 
 
 def spans(videos: Iterable[str]) -> list[Span]:

@@ -28,7 +28,7 @@ def main() -> None:
         begun = crowd.start(
             stack, USERS, VIDEOS, prompt="A lamp in the fog", frameCount=1, duration=2, narration=False
         )
-        states = [api.finished(video_id, SECONDS_AT_MOST)["state"] for api, video_id in begun]
+        states = crowd.states(begun, SECONDS_AT_MOST)
         seconds = time.monotonic() - started
         found = crowd.spans(video_id for _, video_id in begun)
     bound = LIMIT / CLIP_SECONDS
