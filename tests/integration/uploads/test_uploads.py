@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
-import struct
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 from uuid import UUID, uuid4
@@ -18,13 +16,11 @@ from PIL import Image
 from shared import multipart, storage
 from shared.database import admin_transaction
 from shared.errors import AssetMissing
-from shared.media.ffmpeg import run_ffmpeg
 from shared.uploads.parts import PART_BYTES, part_sizes
 from tests.running_stack import Api, RunningStack
-from tests.uploading import send_form, send_part
+from tests.uploading import Parts, send_form, send_part, small_video
 
 MEGABYTE = 1024**2
-ZEROS = bytes(PART_BYTES)
 
 
 class Sender:
@@ -88,20 +84,7 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (64, 48)) -> bytes:
 
 @pytest.fixture(scope="module")
 def video(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A small MP4 with its index in front."""
-    path: Path = tmp_path_factory.mktemp("video") / "video.mp4"
-    source = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=24:duration=1")
-    run_ffmpeg(
-        [*source, "-c:v", "libx264", "-preset", "ultrafast", "-movflags", "+faststart", path],
-        timeout_seconds=60,
-    )
-    return path.read_bytes()
-
-
-def padded(video: bytes, size: int) -> bytes:
-    """The beginning of a video that is `size` bytes long: what follows is empty, all zeros."""
-    filler = struct.pack(">I4sQ", 1, b"free", size - len(video))
-    return video + filler
+    return small_video(tmp_path_factory.mktemp("video") / "video.mp4")
 
 
 def loaded(url: str) -> bytes:
@@ -151,38 +134,27 @@ def test_a_small_video_goes_by_a_form(sender: Sender, video: bytes, kind: str) -
 
 
 def test_a_large_video_comes_in_parts_with_an_interruption(sender: Sender, video: bytes) -> None:
-    upload_in_parts(sender, video, 64 * MEGABYTE + 12_345)
-
-
-def upload_in_parts(sender: Sender, video: bytes, size: int) -> None:
-    """Send some parts, break off, ask what is there, send the others, complete."""
-    head = padded(video, size)
+    size = 64 * MEGABYTE + 12_345  # `bench_upload` sends a gigabyte
+    content = Parts(video, size)
     upload = sender.announce("video", "video/mp4", size)
     assert (upload["method"], upload["partSize"], upload["uploadedParts"]) == ("multipart", PART_BYTES, [])
     assert upload["partCount"] == len(upload["parts"]) == len(part_sizes(size))
-
-    def send(part: dict[str, Any]) -> int:
-        content = ZEROS[: part["sizeBytes"]]
-        if part["partNumber"] == 1:
-            content = head + content[len(head) :]
-        return send_part(part, content)
-
     first_half = upload["parts"][: len(upload["parts"]) // 2]
-    assert {send(part) for part in first_half} == {200}
+    assert {content.send(part) for part in first_half} == {200}
     early = sender.complete(upload)
     assert (early[0], early[1]["code"]) == (409, "conflict")
     assert early[1]["details"]["missingParts"][0] == len(first_half) + 1
     resumed = sender.state(upload)
     assert resumed["uploadedParts"] == [part["partNumber"] for part in first_half]
     with ThreadPoolExecutor(2) as pool:
-        assert set(pool.map(send, resumed["parts"])) == {200}
+        assert set(pool.map(content.send, resumed["parts"])) == {200}
     status, answer = sender.complete(upload)
     assert status == 200, answer
     assert (answer["state"], answer["sizeBytes"], answer["width"]) == ("complete", size, 320)
-    request = Request(answer["videoUrl"], headers={"Range": f"bytes=0-{len(head) - 1}"})  # noqa: S310
+    request = Request(answer["videoUrl"], headers={"Range": f"bytes=0-{len(video) - 1}"})  # noqa: S310
     with urlopen(request, timeout=30) as response:  # noqa: S310 - the stack's own address
-        assert response.read() == head
-        assert response.headers["Content-Range"] == f"bytes 0-{len(head) - 1}/{size}"
+        assert response.read() == video
+        assert response.headers["Content-Range"] == f"bytes 0-{len(video) - 1}/{size}"
     assert sender.objects() == [answer["s3Key"]]
     assert sender.complete(upload)[0] == 200
     assert sender.api.call("DELETE", f"/api/uploads/{upload['uploadId']}")[0] == 409
@@ -191,9 +163,7 @@ def upload_in_parts(sender: Sender, video: bytes, size: int) -> None:
 def test_a_completion_that_was_cut_off_is_taken_up(sender: Sender, video: bytes) -> None:
     size = PART_BYTES + 1000
     upload = sender.announce("video", "video/mp4", size)
-    head = padded(video, size)
-    contents = {1: head + ZEROS[len(head) :], 2: bytes(1000)}
-    assert {send_part(part, contents[part["partNumber"]]) for part in upload["parts"]} == {200}
+    assert {Parts(video, size).send(part) for part in upload["parts"]} == {200}
     key = sender.incoming(upload)
     with admin_transaction() as db:
         row = db.execute("select multipart_id from uploads where id = %s", [upload["uploadId"]]).fetchone()
@@ -211,7 +181,7 @@ def test_a_large_file_that_is_no_video_is_refused_and_deleted(sender: Sender, vi
     size = PART_BYTES + 1000
     for head in (b"", b"#EXTM3U\n" + video, video[: video.index(b"mdat") + 4]):
         upload = sender.announce("video", "video/mp4", size)
-        contents = {1: head + ZEROS[len(head) :], 2: bytes(1000)}
+        contents = {1: head + bytes(PART_BYTES - len(head)), 2: bytes(1000)}
         assert {send_part(part, contents[part["partNumber"]]) for part in upload["parts"]} == {200}
         status, answer = sender.complete(upload)
         assert (status, answer["code"]) == (422, "media_refused")
