@@ -7,7 +7,10 @@ archive and no damaged block travels on.
 from __future__ import annotations
 
 import io
+import re
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -20,6 +23,8 @@ from shared.media.models import Picture, PictureType
 MAX_BYTES = 20 * 1024 * 1024
 MAX_IMAGE_PIXELS = 24_000_000
 """A compressed picture can be a thousand times as large in memory: 13000² pixels fit into 20 KB of PNG."""
+MAX_SCANS = 100
+"""Of a JPEG. A progressive one has about ten; each fits into 42 bytes, and works over the whole picture."""
 MIN_SIDE = 16
 MAX_SIDE = 12_000
 
@@ -36,12 +41,23 @@ _BACKGROUND_LIGHT = 0.55
 _NEAR = Fraction(1, 200)
 """Half a percent off the ratio is a rounding, not bars."""
 
+_BROKEN = (
+    *(OSError, EOFError, SyntaxError, ValueError, TypeError, AttributeError, ArithmeticError, LookupError),
+    *(struct.error, zlib.error),
+)
+"""What Pillow raises over a broken file."""
+
 _SIGNATURES: dict[PictureType, tuple[str, bytes]] = {
     "image/png": ("PNG", b"\x89PNG\r\n\x1a\n"),
     "image/jpeg": ("JPEG", b"\xff\xd8\xff"),
     "image/webp": ("WEBP", b"RIFF"),
 }
 _WEBP_MARK = slice(8, 12)
+
+_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7\x01])", re.DOTALL)
+"""Of a JPEG: what begins a segment, none of which stands within the data of a scan."""
+_START_OF_SCAN = b"\xda"
+_END_OF_IMAGE = b"\xd9"
 
 
 def read_picture(content: bytes, *, max_bytes: int = MAX_BYTES) -> Picture:
@@ -117,11 +133,21 @@ def _decode(content: bytes, kind: PictureType) -> Image.Image:
     with _hostile_input():
         image = Image.open(io.BytesIO(content), formats=[_SIGNATURES[kind][0]])
         _check_size(image)
+        if kind == "image/jpeg":
+            _check_scans(content)
         image.load()
-        upright = ImageOps.exif_transpose(image)
+        upright = _upright(image)
         plain = _to_srgb(upright).convert("RGBA" if upright.has_transparency_data else "RGB")
     plain.info.clear()
     return plain
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as it was held, if it says so. Metadata that cannot be read says nothing."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except _BROKEN:
+        return image
 
 
 @contextmanager
@@ -134,7 +160,7 @@ def _hostile_input() -> Iterator[None]:
             yield
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as exc:
             raise _too_many_pixels() from exc
-        except (OSError, SyntaxError, ValueError, TypeError, ArithmeticError, LookupError) as exc:
+        except _BROKEN as exc:
             raise MediaError("The picture is damaged.") from exc
 
 
@@ -147,6 +173,18 @@ def _check_size(image: Image.Image) -> None:
             f"The picture's size of {width}×{height} pixels cannot be used.",
             details={"minSide": MIN_SIDE, "maxSide": MAX_SIDE},
         )
+
+
+def _check_scans(content: bytes) -> None:
+    """Refuse a JPEG of very many scans before the first is decoded."""
+    scans, at = 0, 2
+    while (found := _MARKER.search(content, at)) is not None and found[1] != _END_OF_IMAGE:
+        at = found.end()
+        if found[1] == _START_OF_SCAN:
+            scans += 1
+        if scans > MAX_SCANS:
+            raise MediaError("The picture has too many scans.", details={"maxScans": MAX_SCANS})
+        at += int.from_bytes(content[at : at + 2], "big")
 
 
 def _too_many_pixels() -> MediaError:

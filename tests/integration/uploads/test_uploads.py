@@ -17,6 +17,7 @@ from shared import multipart, storage
 from shared.database import admin_transaction
 from shared.errors import AssetMissing
 from shared.uploads.parts import PART_BYTES, part_sizes
+from tests.hostile_pictures import HARMLESS, MARK, REFUSED
 from tests.running_stack import Api, RunningStack
 from tests.uploading import Parts, send_form, send_part, small_video
 
@@ -330,3 +331,15 @@ def test_the_largest_body_that_is_taken_arrives(sender: Sender) -> None:
     order = {"image": base64.b64encode(content).decode()}
     status, answer = sender.api.call("POST", "/api/upload_image", order)
     assert status == 201, answer
+
+
+def test_hostile_pictures_are_refused_or_made_harmless(sender: Sender) -> None:
+    for name, make in {**REFUSED, **HARMLESS}.items():
+        order = {"image": base64.b64encode(make()).decode()}
+        status, answer = sender.api.call("POST", "/api/upload_image", order)
+        if name in REFUSED:
+            assert (status, answer["success"]) in {(415, False), (422, False)}, (name, answer)
+        else:
+            assert status == 201, (name, answer)
+            assert MARK not in loaded(answer["imageUrl"]), name
+    assert len(sender.objects()) == len(HARMLESS)
