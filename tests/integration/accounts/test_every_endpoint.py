@@ -140,6 +140,11 @@ LINK_CASES = [
     LinkCase("no signature", lambda query: query | {"signature": ""}),
     LinkCase("a later end", lambda query: query | {"expires": str(int(query["expires"]) + 1)}),
     LinkCase("no end", lambda query: {"signature": query["signature"]}),
+    LinkCase("an end that has passed", lambda query: query | {"expires": "1700000000"}),
+    LinkCase("an end in other digits", lambda query: query | {"expires": f"0{query['expires']}"}),
+    LinkCase("an end that is no time", lambda query: query | {"expires": "never"}),
+    LinkCase("half a signature", lambda query: query | {"signature": query["signature"][:20]}),
+    LinkCase("a signature of other letters", lambda query: query | {"signature": "ä\0\ud7ff"}),
 ]
 
 
@@ -185,6 +190,7 @@ def _stored(name: str, content_type: str) -> Belonging:
     return Belonging(make, lambda: f"{uuid4()}/{uuid4()}/{name}")
 
 
+_ANNOUNCED = {"contentType": "image/png", "sizeBytes": 9}
 _PICTURE = _stored("reference-frames/mine.png", "image/png")
 _CLIP = _stored("video-clips/mine.mp4", "video/mp4")
 
@@ -200,6 +206,11 @@ BELONGINGS: dict[str, Belonging] = {
     "key": _PICTURE,
     "s3_key": _PICTURE,
     "proxy_s3_video.key": _CLIP,
+    "upload_id": Belonging(
+        lambda mine: mine.created("/api/upload_image", {"contentType": "image/png", "sizeBytes": 9})[
+            "uploadId"
+        ]
+    ),
     "key_id": Belonging(lambda mine: mine.tenant.key()["key"]["id"]),
 }
 """By the names of path parameters, and of fields of queries and bodies; `endpoint.name` is one endpoint's."""
