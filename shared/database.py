@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import LiteralString, TypeAlias, TypeVar
+from typing import Any, Generic, LiteralString, TypeAlias, TypeVar
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import BaseRowFactory, DictRow, dict_row
 
 from shared.aws import forget_secret, secret
 from shared.errors import DatabaseUnavailable
@@ -19,6 +20,7 @@ from shared.settings import DatabaseAdminSettings, DatabaseSettings, settings
 
 Connection: TypeAlias = psycopg.Connection[DictRow]
 T = TypeVar("T")
+Row = TypeVar("Row")
 
 _CERTIFICATES = Path(__file__).parent / "certificates"
 
@@ -32,6 +34,71 @@ CONNECT_SECONDS = 5
 _PREPARE_AFTER = 5
 RECONNECT_SECONDS = 20
 """A failover of RDS or a restarted Postgres is ridden out for as long as this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[Row]):
+    """A statement that only reads, and what becomes of a row of its answer."""
+
+    statement: LiteralString
+    parameters: Sequence[object]
+    row: BaseRowFactory[Row]
+
+    def all(self, db: Connection) -> list[Row]:
+        """Every row, asked in a transaction."""
+        with db.cursor(row_factory=self.row) as cursor:
+            return cursor.execute(self.statement, self.parameters).fetchall()
+
+    def one(self, db: Connection) -> Row | None:
+        """The first row, asked in a transaction."""
+        with db.cursor(row_factory=self.row) as cursor:
+            return cursor.execute(self.statement, self.parameters).fetchone()
+
+
+class Answer(Generic[Row]):
+    """What a question of a `reading` is answered: there when the reading's block is over."""
+
+    def __init__(self) -> None:
+        self._rows: list[Row] | None = None
+
+    @property
+    def all(self) -> list[Row]:
+        """Every row."""
+        if self._rows is None:
+            raise RuntimeError("The questions have not been asked yet.")
+        return self._rows
+
+    @property
+    def one(self) -> Row | None:
+        """The first row."""
+        return next(iter(self.all), None)
+
+
+class Reading:
+    """Questions of one caller that do not wait for each other's answers."""
+
+    def __init__(self) -> None:
+        self._questions: list[tuple[Question[Any], Answer[Any]]] = []
+
+    def __call__(self, question: Question[Row]) -> Answer[Row]:
+        """Ask this, too."""
+        answer: Answer[Row] = Answer()
+        self._questions.append((question, answer))
+        return answer
+
+    def ask(self, connection: Connection, user_id: UUID) -> None:
+        """Ask everything in one round trip: a pipeline is a transaction, and ends by itself."""
+        with ExitStack() as stack:
+            cursors = [
+                stack.enter_context(connection.cursor(row_factory=question.row))
+                for question, _ in self._questions
+            ]
+            with connection.pipeline():
+                connection.execute("select set_config('app.user_id', %s, true)", [str(user_id)])
+                for cursor, (question, _) in zip(cursors, self._questions, strict=True):
+                    cursor.execute(question.statement, question.parameters)
+            for cursor, (_, answer) in zip(cursors, self._questions, strict=True):
+                answer._rows = cursor.fetchall()  # noqa: SLF001 - the answer's own asker
 
 
 class _Open(threading.local):
@@ -53,6 +120,18 @@ def transaction(user_id: UUID) -> Iterator[Connection]:
     access = settings(DatabaseSettings)
     with _transaction(access, access.secret_arn, str(user_id)) as connection:
         yield connection
+
+
+@contextmanager
+def reading(user_id: UUID) -> Iterator[Reading]:
+    """Collect questions that see one user's rows, and ask all of them in one round trip at the end.
+
+    Asked again on a broken connection: they change nothing. Raises DatabaseUnavailable.
+    """
+    read = Reading()
+    yield read
+    access = settings(DatabaseSettings)
+    _on_connection(access, access.secret_arn, lambda connection: read.ask(connection, user_id))
 
 
 def ask(question: LiteralString, parameters: Sequence[object] | Mapping[str, object]) -> DictRow | None:

@@ -31,7 +31,7 @@ TIMEOUT_SECONDS = 120
 def publish_video(task: VideoTask) -> Done:
     """Give the video its poster and its preview, and call it finished."""
     with transaction(task.user_id) as db:
-        if queries.video_state(db, task.video_id) == "succeeded":
+        if queries.video_state(task.video_id).one(db) == "succeeded":
             return Done()  # a second attempt, after the first one's answer was lost
     video = production.load_video(task)
     with transaction(task.user_id) as db:

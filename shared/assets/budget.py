@@ -10,8 +10,10 @@ from decimal import Decimal
 from typing import LiteralString
 from uuid import UUID
 
+from psycopg.rows import DictRow, dict_row
+
 from shared.assets.models import Bench
-from shared.database import Connection
+from shared.database import Connection, Question
 from shared.errors import OverBudget
 from shared.metrics import BUDGET_REFUSALS
 
@@ -63,17 +65,22 @@ _OF_MONTH: LiteralString = (
     " and c.intended_at >= date_trunc('month', now(), 'UTC')"
     " where u.id = app_user_id() group by u.id"
 )
+MONTH: Question[DictRow] = Question(_OF_MONTH, (), dict_row)
+"""What the caller has spent this month: for `spending`."""
 
 
 def video_spending(db: Connection, video_id: UUID) -> tuple[Decimal, Decimal | None]:
     """US$ spent on a video, and its cap."""
-    row = db.execute(_OF_VIDEO, [video_id]).fetchone()
-    return (row["spent"], row["cap"]) if row else (Decimal(0), None)
+    return spending(db.execute(_OF_VIDEO, [video_id]).fetchone())
 
 
 def monthly_spending(db: Connection) -> tuple[Decimal, Decimal | None]:
     """US$ that the caller has spent since the month began (UTC), and the caller's cap."""
-    row = db.execute(_OF_MONTH).fetchone()
+    return spending(MONTH.one(db))
+
+
+def spending(row: DictRow | None) -> tuple[Decimal, Decimal | None]:
+    """US$ spent, and the cap."""
     return (row["spent"], row["cap"]) if row else (Decimal(0), None)
 
 

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from shared.assets.models import Bench, CallEnd, ProviderCall, SceneRef
 from shared.assets.queries import CALL_END
 from shared.assets.recipes import ClipRecipe, NarrationRecipe, PaidRecipe, parse_recipe
-from shared.database import Connection
+from shared.database import Connection, Question
 from shared.errors import AssetMissing, PoorOutput
 from shared.paging import Place
 from shared.providers.ports import Cancellation
@@ -31,17 +31,16 @@ class Totals:
     lost: int
 
 
-def totals(db: Connection, video_id: UUID) -> Totals:
-    """What the calls for a video come to."""
-    with db.cursor(row_factory=class_row(Totals)) as cursor:
-        found = cursor.execute(
-            "select count(*) as calls, count(*) filter (where state = 'lost') as lost,"
-            " coalesce(sum(estimated_cost_usd) filter (where state <> 'failed'), 0) as estimated_cost_usd,"
-            " coalesce(sum(coalesce(actual_cost_usd, case state when 'lost' then estimated_cost_usd end)), 0)"
-            " as actual_cost_usd from provider_calls where video_id = %s",
-            [video_id],
-        ).fetchone()
-    return found or Totals(0, Decimal(0), Decimal(0), 0)
+def totals(video_id: UUID) -> Question[Totals]:
+    """What the calls for a video come to: one row, whatever there is."""
+    return Question(
+        "select count(*) as calls, count(*) filter (where state = 'lost') as lost,"
+        " coalesce(sum(estimated_cost_usd) filter (where state <> 'failed'), 0) as estimated_cost_usd,"
+        " coalesce(sum(coalesce(actual_cost_usd, case state when 'lost' then estimated_cost_usd end)), 0)"
+        " as actual_cost_usd from provider_calls where video_id = %s",
+        [video_id],
+        class_row(Totals),
+    )
 
 
 def cancelled_cost(db: Connection, call_id: UUID, found: Cancellation) -> Decimal:
@@ -61,13 +60,14 @@ _CALLS: LiteralString = """
 """
 
 
-def calls(db: Connection, video_id: UUID, limit: int, after: Place | None) -> list[CallView]:
+def calls(video_id: UUID, limit: int, after: Place | None) -> Question[CallView]:
     """The ledger of a video, oldest first, after a place."""
     where: LiteralString = "" if after is None else " and (c.intended_at, c.id) > (%s, %s)"
-    with db.cursor(row_factory=class_row(CallView)) as cursor:
-        return cursor.execute(
-            _CALLS + where + " order by c.intended_at, c.id limit %s", [video_id, *(after or ()), limit]
-        ).fetchall()
+    return Question(
+        _CALLS + where + " order by c.intended_at, c.id limit %s",
+        [video_id, *(after or ()), limit],
+        class_row(CallView),
+    )
 
 
 def poor_takes(db: Connection, video_id: UUID, recipe: PaidRecipe) -> int:

@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 
 from shared.assets.models import Asset
 from shared.assets.queries import ASSET_COLUMNS, add_take
-from shared.database import Connection
+from shared.database import Connection, Question
 from shared.media.formats import CUT_FORMATS
 from shared.videos.queries import Video
 
@@ -59,35 +59,35 @@ class FinalVideo:
     preview_key: str | None
 
 
-def scene_progress(db: Connection, video_id: UUID) -> list[SceneProgress]:
+def scene_progress(video_id: UUID) -> Question[SceneProgress]:
     """A video's scenes in order, with what was made of them."""
-    with db.cursor(row_factory=class_row(SceneProgress)) as cursor:
-        return cursor.execute(
-            """
-            select s.number, s.title, s.description, s.prompt, s.motion, s.narration, s.duration_ms, s.error,
-                   frame.storage_key as frame_key, segment.storage_key as segment_key,
-                   speech.storage_key as narration_key,
-                   array(select c.kind from provider_calls c
-                         where c.scene_id = s.id and c.state in ('intended', 'submitted')) as working,
-                   coalesce((select jsonb_object_agg(t.kind, t.allowed_at) from provider_turns t
-                             where t.scene_id = s.id), '{}') as turns,
-                   array(select last.kind from (
-                             select distinct on (c.kind) c.kind, c.state, c.error->>'code' as code
-                             from provider_calls c where c.scene_id = s.id
-                             order by c.kind, c.intended_at desc) last
-                         where last.state = 'failed'
-                           and last.code in ('provider_unavailable', 'provider_busy')) as troubled
-            from video_scenes s
-            left join video_frames f on f.scene_id = s.id
-            left join assets frame on frame.id = f.asset_id
-            left join video_clips c on c.scene_id = s.id
-            left join assets segment on segment.id = c.segment_asset_id
-            left join video_narrations n on n.scene_id = s.id
-            left join assets speech on speech.id = n.asset_id
-            where s.video_id = %s order by s.number
-            """,
-            [video_id],
-        ).fetchall()
+    return Question(
+        """
+        select s.number, s.title, s.description, s.prompt, s.motion, s.narration, s.duration_ms, s.error,
+               frame.storage_key as frame_key, segment.storage_key as segment_key,
+               speech.storage_key as narration_key,
+               array(select c.kind from provider_calls c
+                     where c.scene_id = s.id and c.state in ('intended', 'submitted')) as working,
+               coalesce((select jsonb_object_agg(t.kind, t.allowed_at) from provider_turns t
+                         where t.scene_id = s.id), '{}') as turns,
+               array(select last.kind from (
+                         select distinct on (c.kind) c.kind, c.state, c.error->>'code' as code
+                         from provider_calls c where c.scene_id = s.id
+                         order by c.kind, c.intended_at desc) last
+                     where last.state = 'failed'
+                       and last.code in ('provider_unavailable', 'provider_busy')) as troubled
+        from video_scenes s
+        left join video_frames f on f.scene_id = s.id
+        left join assets frame on frame.id = f.asset_id
+        left join video_clips c on c.scene_id = s.id
+        left join assets segment on segment.id = c.segment_asset_id
+        left join video_narrations n on n.scene_id = s.id
+        left join assets speech on speech.id = n.asset_id
+        where s.video_id = %s order by s.number
+        """,
+        [video_id],
+        class_row(SceneProgress),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,27 +99,26 @@ class StoryProgress:
     troubled: list[str]
 
 
-def story_progress(db: Connection, video_id: UUID) -> StoryProgress:
+def story_progress(video_id: UUID) -> Question[StoryProgress]:
     """Where a video's story is."""
-    with db.cursor(row_factory=class_row(StoryProgress)) as cursor:
-        found = cursor.execute(
-            """
-            select array(select c.kind from provider_calls c
-                         where c.video_id = v.id and c.kind = 'story'
-                           and c.state in ('intended', 'submitted')) as working,
-                   coalesce((select jsonb_object_agg(t.kind, t.allowed_at) from provider_turns t
-                             where t.video_id = v.id and t.kind = 'story'), '{}') as turns,
-                   array(select last.kind from (
-                             select c.kind, c.state, c.error->>'code' as code
-                             from provider_calls c where c.video_id = v.id and c.kind = 'story'
-                             order by c.intended_at desc limit 1) last
-                         where last.state = 'failed'
-                           and last.code in ('provider_unavailable', 'provider_busy')) as troubled
-            from video_sessions v where v.id = %s
-            """,
-            [video_id],
-        ).fetchone()
-    return found or StoryProgress([], {}, [])
+    return Question(
+        """
+        select array(select c.kind from provider_calls c
+                     where c.video_id = v.id and c.kind = 'story'
+                       and c.state in ('intended', 'submitted')) as working,
+               coalesce((select jsonb_object_agg(t.kind, t.allowed_at) from provider_turns t
+                         where t.video_id = v.id and t.kind = 'story'), '{}') as turns,
+               array(select last.kind from (
+                         select c.kind, c.state, c.error->>'code' as code
+                         from provider_calls c where c.video_id = v.id and c.kind = 'story'
+                         order by c.intended_at desc limit 1) last
+                     where last.state = 'failed'
+                       and last.code in ('provider_unavailable', 'provider_busy')) as troubled
+        from video_sessions v where v.id = %s
+        """,
+        [video_id],
+        class_row(StoryProgress),
+    )
 
 
 def set_reference(db: Connection, video_id: UUID, asset_id: UUID) -> None:
@@ -217,23 +216,23 @@ def set_stills(db: Connection, video_id: UUID, poster: UUID, preview: UUID) -> N
     )
 
 
-def final_video(db: Connection, video_id: UUID) -> FinalVideo | None:
+def final_video(video_id: UUID) -> Question[FinalVideo]:
     """The finished video with its objects' keys."""
-    with db.cursor(row_factory=class_row(FinalVideo)) as cursor:
-        return cursor.execute(
-            """
-            select f.width, f.height, f.frames, cut.size_bytes, cut.storage_key as cut_key,
-                   captions.storage_key as captions_key, poster.storage_key as poster_key,
-                   preview.storage_key as preview_key
-            from final_videos f
-            join assets cut on cut.id = f.asset_id
-            left join assets captions on captions.id = f.captions_asset_id
-            left join assets poster on poster.id = f.poster_asset_id
-            left join assets preview on preview.id = f.preview_asset_id
-            where f.video_id = %s
-            """,
-            [video_id],
-        ).fetchone()
+    return Question(
+        """
+        select f.width, f.height, f.frames, cut.size_bytes, cut.storage_key as cut_key,
+               captions.storage_key as captions_key, poster.storage_key as poster_key,
+               preview.storage_key as preview_key
+        from final_videos f
+        join assets cut on cut.id = f.asset_id
+        left join assets captions on captions.id = f.captions_asset_id
+        left join assets poster on poster.id = f.poster_asset_id
+        left join assets preview on preview.id = f.preview_asset_id
+        where f.video_id = %s
+        """,
+        [video_id],
+        class_row(FinalVideo),
+    )
 
 
 _CUT: LiteralString = (

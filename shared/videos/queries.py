@@ -12,7 +12,7 @@ from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from shared.assets.models import Bench, SceneRef
-from shared.database import Connection
+from shared.database import Connection, Question
 from shared.log import correlation_id
 from shared.paging import Place
 from shared.stories.models import Sheet, Story, StoryScene
@@ -161,8 +161,12 @@ def add_video(db: Connection, new: NewVideo) -> bool:
 
 def find_video(db: Connection, video_id: UUID) -> Video | None:
     """One video of the caller's."""
-    with db.cursor(row_factory=_video_row) as cursor:
-        return cursor.execute(_VIDEO + " where id = %s", [video_id]).fetchone()
+    return video_question(video_id).one(db)
+
+
+def video_question(video_id: UUID) -> Question[Video]:
+    """One video of the caller's."""
+    return Question(_VIDEO + " where id = %s", [video_id], _video_row)
 
 
 def _video_row(cursor: Any) -> Any:
@@ -202,26 +206,24 @@ _ROW: LiteralString = """
 """
 
 
-def list_videos(db: Connection, limit: int, before: Place | None) -> list[VideoRow]:
+def list_videos(limit: int, before: Place | None) -> Question[VideoRow]:
     """The caller's whole videos, newest first, after a position."""
     after: LiteralString = "" if before is None else " and (v.created_at, v.id) < (%s, %s)"
-    with db.cursor(row_factory=class_row(VideoRow)) as cursor:
-        return cursor.execute(
-            _ROW + " where v.piece is null" + after + " order by v.created_at desc, v.id desc limit %s",
-            [*(before or ()), limit],
-        ).fetchall()
+    return Question(
+        _ROW + " where v.piece is null" + after + " order by v.created_at desc, v.id desc limit %s",
+        [*(before or ()), limit],
+        class_row(VideoRow),
+    )
 
 
-def video_row(db: Connection, video_id: UUID) -> VideoRow | None:
+def video_row(video_id: UUID) -> Question[VideoRow]:
     """One video as a list shows it."""
-    with db.cursor(row_factory=class_row(VideoRow)) as cursor:
-        return cursor.execute(_ROW + " where v.id = %s", [video_id]).fetchone()
+    return Question(_ROW + " where v.id = %s", [video_id], class_row(VideoRow))
 
 
-def video_state(db: Connection, video_id: UUID) -> VideoState | None:
+def video_state(video_id: UUID) -> Question[VideoState]:
     """Only the state: for those who wait."""
-    with db.cursor(row_factory=scalar_row) as cursor:
-        return cursor.execute("select state from video_sessions where id = %s", [video_id]).fetchone()
+    return Question("select state from video_sessions where id = %s", [video_id], scalar_row)
 
 
 def queue_again(

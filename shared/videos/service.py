@@ -8,13 +8,13 @@ from uuid import UUID
 
 from shared import storage
 from shared.assets import make
-from shared.assets.budget import monthly_spending, refuse_unaffordable
+from shared.assets.budget import MONTH, refuse_unaffordable, spending
 from shared.assets.keys import session_prefix, video_mark
 from shared.assets.models import Bench, Product
 from shared.assets.queries import add_asset
 from shared.assets.recipes import UploadRecipe
 from shared.base64_text import decode_base64
-from shared.database import Connection, transaction
+from shared.database import Connection, reading, transaction
 from shared.errors import Conflict, NotFound, ServiceUnavailable
 from shared.lambdas.idempotency import NEW_REQUEST, Idempotency
 from shared.log import correlation_id, logger
@@ -178,11 +178,13 @@ def _reordered(video: Video, order: RenderVideo) -> tuple[VideoRequest, Makers]:
 def history(user_id: UUID, video_id: UUID, limit: int, cursor: str | None) -> HistoryAnswer:
     """A page of a video's provider calls, and what all of them cost. Raises NotFound."""
     after = None if cursor is None else decode_cursor(cursor)
-    with transaction(user_id) as db:
-        if queries.video_state(db, video_id) is None:
-            raise NotFound("There is no such video.")
-        calls = call_queries.calls(db, video_id, limit + 1, after)
-        totals = call_queries.totals(db, video_id)
+    with reading(user_id) as read:
+        state = read(queries.video_state(video_id))
+        found = read(call_queries.calls(video_id, limit + 1, after))
+        sums = read(call_queries.totals(video_id))
+    calls, totals = found.all, sums.one
+    if state.one is None or totals is None:
+        raise NotFound("There is no such video.")
     page = calls[:limit]
     more = len(calls) > limit
     return HistoryAnswer(
@@ -197,8 +199,9 @@ def history(user_id: UUID, video_id: UUID, limit: int, cursor: str | None) -> Hi
 
 def budget(user_id: UUID) -> Budget:
     """The user's spending this month."""
-    with transaction(user_id) as db:
-        spent, cap = monthly_spending(db)
+    with reading(user_id) as read:
+        month = read(MONTH)
+    spent, cap = spending(month.one)
     return Budget(spent_usd=spent, monthly_cap_usd=cap)
 
 
@@ -211,8 +214,7 @@ def change_budget(user_id: UUID, change: ChangeBudget) -> Budget:
 
 def view_video(user_id: UUID, video_id: UUID) -> VideoView:
     """A video, whole. Raises NotFound."""
-    with transaction(user_id) as db:
-        return views.find_view(db, video_id)
+    return views.find_view(user_id, video_id)
 
 
 def wait_for_video(user_id: UUID, video_id: UUID, seconds: float, deadline: float) -> VideoView:
@@ -226,9 +228,9 @@ def wait_until_over(user_id: UUID, video_id: UUID, seconds: float, deadline: flo
     give_up_at = min(time.monotonic() + seconds, deadline - ANSWER_SECONDS)
     pause = FIRST_WAIT_SECONDS
     while time.monotonic() < give_up_at:
-        with transaction(user_id) as db:
-            state = queries.video_state(db, video_id)
-        if state not in ACTIVE_STATES:
+        with reading(user_id) as read:
+            state = read(queries.video_state(video_id))
+        if state.one not in ACTIVE_STATES:
             return
         time.sleep(min(pause, max(0.0, give_up_at - time.monotonic())))
         pause = min(WAIT_INTERVAL_SECONDS, pause * 1.25)
@@ -237,8 +239,9 @@ def wait_until_over(user_id: UUID, video_id: UUID, seconds: float, deadline: flo
 def list_videos(user_id: UUID, limit: int, cursor: str | None) -> VideoList:
     """A page of the user's videos, newest first."""
     before = None if cursor is None else decode_cursor(cursor)
-    with transaction(user_id) as db:
-        rows = queries.list_videos(db, limit + 1, before)
+    with reading(user_id) as read:
+        found = read(queries.list_videos(limit + 1, before))
+    rows = found.all
     page = rows[:limit]
     more = len(rows) > limit
     return VideoList(

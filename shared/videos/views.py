@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared import storage
-from shared.database import Connection
+from shared.database import reading
 from shared.errors import NotFound
 from shared.media.formats import FRAMES_PER_SECOND
 from shared.providers.prices import prices
@@ -31,7 +31,7 @@ from shared.videos.models import (
     VideoView,
     Waiting,
 )
-from shared.videos.piece_queries import FinalVideo, SceneProgress
+from shared.videos.piece_queries import FinalVideo, SceneProgress, StoryProgress
 from shared.videos.plan import Plan, PlannedCall, credits_of
 from shared.videos.queries import Video, VideoRow
 
@@ -41,25 +41,29 @@ DRAFT_NOTE = (
 )
 
 
-def find_view(db: Connection, video_id: UUID) -> VideoView:
+def find_view(user_id: UUID, video_id: UUID) -> VideoView:
     """A video, whole. Raises NotFound for an unknown one, and for another user's."""
-    video = queries.find_video(db, video_id)
-    row = queries.video_row(db, video_id)
-    if video is None or row is None:
+    with reading(user_id) as read:
+        found = read(queries.video_question(video_id))
+        rows = read(queries.video_row(video_id))
+        scenes = read(piece_queries.scene_progress(video_id))
+        story = read(piece_queries.story_progress(video_id))
+        finals = read(piece_queries.final_video(video_id))
+        totals = read(call_queries.totals(video_id))
+    video, row, final, spent = found.one, rows.one, finals.one, totals.one
+    if video is None or row is None or spent is None:
         raise NotFound("There is no such video.")
-    final = piece_queries.final_video(db, video_id)
-    spent = call_queries.totals(db, video_id)
     return VideoView(
         **dict(summary(row)),
         request=video.request,
         makers=video.makers,
         overview=video.overview,
         note=DRAFT_NOTE if video.makers.draft else None,
-        scenes=_scenes(video, piece_queries.scene_progress(db, video_id)),
+        scenes=_scenes(video, scenes.all),
         final=_final(final) if final else None,
         error=video.error,
         needs=_needs(video),
-        waiting=_story_waiting(db, video),
+        waiting=_story_waiting(video, story.one),
         cost_usd=Cost(
             estimated=spent.estimated_cost_usd, actual=spent.actual_cost_usd, cap=video.max_cost_usd
         ),
@@ -79,10 +83,9 @@ def _needs(video: Video) -> Needs | None:
     return next((Needs(what=what, how=_HOW[what].format(render=render)) for what in lacks), None)
 
 
-def _story_waiting(db: Connection, video: Video) -> Waiting | None:
-    if video.sheet is not None or video.state not in ACTIVE_STATES:
+def _story_waiting(video: Video, story: StoryProgress | None) -> Waiting | None:
+    if video.sheet is not None or video.state not in ACTIVE_STATES or story is None:
         return None
-    story = piece_queries.story_progress(db, video.id)
     return None if story.working else _waiting_for(story.turns, story.troubled, "story")
 
 

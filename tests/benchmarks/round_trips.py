@@ -87,6 +87,9 @@ class CountingProxy:
         for each in self._threads:
             each.join(5)
         self._listener.close()
+        for _, client, server in self._connections:
+            client.close()
+            server.close()
 
     def _accept(self) -> None:
         while True:

@@ -6,12 +6,25 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
 from shared import settings
 from shared.accounts.service import NewKey
-from shared.database import POSTGRES_CA, PROXY_CA, _connect, _open, admin_transaction, transaction
+from shared.database import (
+    POSTGRES_CA,
+    PROXY_CA,
+    Question,
+    _connect,
+    _open,
+    admin_transaction,
+    ask_all,
+    close_connections,
+    reading,
+    transaction,
+)
 from shared.errors import DatabaseUnavailable
 from shared.migrate import MIGRATIONS, ROLE_LIMITS, MigrationChanged, migrate
+from tests.benchmarks.round_trips import CountingProxy
 
 
 def test_an_exception_takes_back_what_was_done(user: NewKey) -> None:
@@ -121,3 +134,64 @@ def test_whoever_answers_must_show_the_certificate_that_is_expected_there(
 def test_the_certificates_are_authorities_that_a_client_can_read(bundle: Path) -> None:
     context = ssl.create_default_context(cafile=bundle)
     assert len(context.get_ca_certs()) >= 5
+
+
+ROLE = Question("select app_user_id() as caller, current_setting('app.user_id', true) as set", (), dict_row)
+
+
+def test_a_reading_asks_all_its_questions_as_its_caller_and_is_then_nobody(user: NewKey) -> None:
+    keys = Question("select id, user_id from api_keys", (), dict_row)
+    with reading(user.user_id) as read:
+        first, second = read(ROLE), read(keys)
+    assert first.all == [{"caller": user.user_id, "set": str(user.user_id)}]
+    assert second.all == [{"id": user.key_id, "user_id": user.user_id}]
+    assert ask_all("select nullif(current_setting('app.user_id', true), '') as set", ()) == [{"set": None}]
+    assert ask_all("select count(*) as n from api_keys", ()) == [{"n": 0}]
+
+
+def test_a_reading_is_asked_again_on_another_connection(user: NewKey) -> None:
+    with transaction(user.user_id) as db:
+        backend = db.info.backend_pid
+    with admin_transaction() as admin:
+        admin.execute("select pg_terminate_backend(%s)", [backend])
+    with reading(user.user_id) as read:
+        answer = read(ROLE)
+    assert answer.one is not None
+    assert answer.one["caller"] == user.user_id
+
+
+def test_an_answer_is_not_there_before_the_question_was_asked(user: NewKey) -> None:
+    with reading(user.user_id) as read:
+        answer = read(ROLE)
+        with pytest.raises(RuntimeError):
+            _ = answer.all
+    assert len(answer.all) == 1
+
+
+def test_a_mistake_in_one_question_is_told_and_the_connection_goes_on(user: NewKey) -> None:
+    with pytest.raises(psycopg.errors.UndefinedTable), reading(user.user_id) as read:
+        read(ROLE)
+        read(Question("select * from nowhere", (), dict_row))
+        read(ROLE)
+    with reading(user.user_id) as read:
+        answer = read(ROLE)
+    assert answer.one is not None
+    assert answer.one["caller"] == user.user_id
+
+
+def test_a_reading_takes_one_round_trip(user: NewKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    access = settings.settings(settings.DatabaseSettings)
+    with CountingProxy(access.host, access.port) as proxy:
+        monkeypatch.setenv("DATABASE_PORT", str(proxy.port))
+        settings._read.cache_clear()
+        close_connections()
+        with reading(user.user_id) as read:
+            read(ROLE)
+        before, _ = proxy.totals
+        with reading(user.user_id) as read:
+            answers = [read(ROLE) for _ in range(5)]
+        after, _ = proxy.totals
+        close_connections()
+    settings._read.cache_clear()
+    assert after - before == 1
+    assert all(each.one for each in answers)

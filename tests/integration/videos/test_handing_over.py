@@ -69,7 +69,7 @@ def test_a_video_whose_scenes_still_wait_is_not_called_done(task: VideoTask) -> 
     with pytest.raises(ScenesUnfinished):
         mark_stopped.code(task)
     with transaction(task.user_id) as db:
-        assert queries.video_state(db, task.video_id) == "queued"
+        assert queries.video_state(task.video_id).one(db) == "queued"
 
 
 def test_a_paid_video_that_is_found_without_keys_waits_and_says_what_for(

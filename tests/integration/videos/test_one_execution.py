@@ -165,7 +165,7 @@ def test_a_video_whose_reference_cannot_be_stored_is_not_begun(
     with pytest.raises(StorageUnavailable):
         service.create_video(user.user_id, order(reference_image=_image()))
     with transaction(user.user_id) as db:
-        assert queries.list_videos(db, 10, None) == []
+        assert queries.list_videos(10, None).all(db) == []
 
 
 def _away(*_: object) -> None:
@@ -190,7 +190,7 @@ def test_a_draft_render_forgets_who_stepped_in_for_money_and_a_quote_changes_not
     assert {call.maker.partition("/")[0] for call in plan.calls} == {"draft"}
     with transaction(user.user_id) as db:
         assert queries.scenes(db, video_id)[0].clip_maker == "runway/veo3.1"
-        assert queries.video_state(db, video_id) == "stopped"
+        assert queries.video_state(video_id).one(db) == "stopped"
 
 
 def order(**fields: object) -> CreateVideo:
