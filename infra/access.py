@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -21,6 +22,7 @@ from shared.lambdas.access import Access
 from shared.settings import (
     DatabaseAdminSettings,
     DatabaseSettings,
+    DeliverySettings,
     MediaSettings,
     ProviderSettings,
     Settings,
@@ -63,6 +65,7 @@ def access_table(
             [allow(["secretsmanager:GetSecretValue"], signing.secret.secret_arn)],
             variables(SigningSettings, secret_arn=signing.secret.secret_arn),
         ),
+        Access.WEBHOOKS: _webhooks_grant(scope, stage),
         Access.PROVIDERS: _providers_grant(stage, provider_keys),
     }
 
@@ -142,6 +145,17 @@ def _workflow_grants(scope: Construct, stage: Stage) -> dict[Access, Grant]:
             },
         ),
     }
+
+
+def _webhooks_grant(scope: Construct, stage: Stage) -> Grant:
+    # By its name, as the workflow: who starts it need not be made after it.
+    arn = cdk.Stack.of(scope).format_arn(
+        service="lambda",
+        resource="function",
+        resource_name=stage.resource_name("deliver_webhooks"),
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    return Grant([allow(["lambda:InvokeFunction"], arn)], variables(DeliverySettings, function=arn))
 
 
 def _providers_grant(stage: Stage, provider_keys: ProviderKeys) -> Grant:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import aws_cdk as cdk
 from aws_cdk import (
@@ -18,6 +18,7 @@ from constructs import Construct
 from infra.access import allow
 from infra.functions import pascal
 from infra.stages import Stage
+from shared.lambdas.operation import Operation, Trigger
 
 
 class OnDeploy(Construct):
@@ -60,24 +61,27 @@ class OnSchedule(Construct):
         name: str,
         *,
         stage: Stage,
-        functions: dict[str, lambda_.Function],
+        operations: Iterable[Operation],
+        functions: Mapping[str, lambda_.Function],
         dead_letters: sqs.IQueue,
     ) -> None:
         super().__init__(scope, name)
-        role = _invoking_role(self, functions.values(), dead_letters)
-        for function_name, function in functions.items():
+        scheduled = [each for each in operations if each.trigger is Trigger.SCHEDULE]
+        role = _invoking_role(self, [functions[each.name] for each in scheduled], dead_letters)
+        for each in scheduled:
+            pace = cdk.Duration.minutes(each.every_minutes or stage.schedule_minutes)
             scheduler.Schedule(
                 self,
-                pascal(function_name),
-                schedule_name=stage.resource_name(function_name),
-                schedule=scheduler.ScheduleExpression.rate(cdk.Duration.minutes(stage.schedule_minutes)),
+                pascal(each.name),
+                schedule_name=stage.resource_name(each.name),
+                schedule=scheduler.ScheduleExpression.rate(pace),
                 target=targets.LambdaInvoke(
-                    function,
+                    functions[each.name],
                     input=scheduler.ScheduleTargetInput.from_object({}),
                     role=role,
                     dead_letter_queue=dead_letters,
                     retry_attempts=1,
-                    max_event_age=cdk.Duration.minutes(stage.schedule_minutes),
+                    max_event_age=pace,
                 ),
             )
 

@@ -116,7 +116,8 @@ class StoryreelStack(cdk.Stack):
             self,
             "OnSchedule",
             stage=stage,
-            functions={name: made[name] for name in declared.triggered_by(Trigger.SCHEDULE)},
+            operations=declared.operations,
+            functions=made,
             dead_letters=dead_letters.queue,
         )
         monitoring = Monitoring(self, "Monitoring", stage=stage)

@@ -12,6 +12,7 @@ StoryreelError
 │   ├── UnsupportedMedia         415  bytes of a kind that we do not take
 │   ├── RangeNotSatisfiable      416  a range that begins behind the end
 │   ├── InvalidRequest           422  the right shape with a value that can't be
+│   │   └── AddressRefused       422  an address that we do not open: not HTTPS, or not public
 │   └── TooManyRequests          429  over a limit of ours
 ├── MediaError                   422  a picture, clip or sound that can't be used
 ├── ServiceUnavailable           503  one of our own services is away: try again
@@ -138,6 +139,12 @@ class InvalidRequest(RequestError):
 
     status = 422
     code = "invalid_request"
+
+
+class AddressRefused(InvalidRequest):
+    """An address that somebody else named and that we do not open: not HTTPS, or not public."""
+
+    code = "address_refused"
 
 
 class TooManyRequests(RequestError):

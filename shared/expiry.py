@@ -16,6 +16,14 @@ _EXPIRED: tuple[LiteralString, ...] = (
     delete from sign_in_attempts where touched_at < now() - interval '1 day'
         and (succeeded_at is null or succeeded_at < now() - interval '90 days')
     """,
+    # The log of what webhooks were told goes back a month.
+    """
+    delete from webhook_deliveries where id in (
+        select id from webhook_deliveries where finished_at < now() - interval '30 days'
+        order by finished_at limit 10000
+    )
+    """,
+    "delete from webhook_secrets where expires_at < now()",
 )
 
 

@@ -150,6 +150,23 @@ class SignInSettings(Settings):
     """As a JSON list."""
 
 
+class DeliverySettings(Settings):
+    """The function that delivers webhooks."""
+
+    prefix = "WEBHOOKS"
+
+    function: str
+
+
+class WebhookSettings(Settings):
+    """Where webhooks may be."""
+
+    prefix = "WEBHOOKS"
+
+    loopback_allowed: bool = False
+    """Whether on this machine, too, and by plain HTTP: for a laptop."""
+
+
 class ProviderSettings(Settings):
     """Who makes what: `auto`, a provider's name, or `provider/model`.
 

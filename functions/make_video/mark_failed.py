@@ -10,13 +10,13 @@ from shared.errors import error_codes
 from shared.lambdas.access import Access
 from shared.lambdas.step import step
 from shared.log import logger
-from shared.metrics import VIDEOS_FAILED
 from shared.videos import queries
+from shared.videos.ending import announce
 from shared.videos.models import VideoError, state_after
 from shared.videos.tasks import Done, Failure
 
 
-@step(needs={Access.DATABASE}, memory_mb=256, timeout_seconds=30)
+@step(needs={Access.DATABASE, Access.WEBHOOKS}, memory_mb=256, timeout_seconds=30)
 def mark_failed(failure: Failure) -> Done:
     """Note the reason: on the scene, if it was one scene's, else on the video, which is over then."""
     error = _described(failure)
@@ -29,8 +29,7 @@ def mark_failed(failure: Failure) -> Done:
             return Done()
         reason = queries.first_scene_error(db, failure.video_id) or error
         finished = queries.finish(db, failure.video_id, state_after(reason), reason, failure.execution)
-    if finished:
-        VIDEOS_FAILED.record(code=reason.code)
+    announce(finished)
     return Done()
 
 

@@ -6,8 +6,8 @@ from shared.assets.models import Asset
 from shared.database import Connection, transaction
 from shared.lambdas.access import Access
 from shared.lambdas.step import step
-from shared.metrics import VIDEOS_FAILED, VIDEOS_FINISHED
 from shared.videos import piece_queries, production, queries
+from shared.videos.ending import announce
 from shared.videos.models import StopAfter, state_after
 from shared.videos.queries import Video
 from shared.videos.tasks import Done, VideoTask
@@ -16,7 +16,7 @@ MADE: dict[StopAfter, tuple[str, ...]] = {"frames": ("frame",), "clips": ("segme
 """What every scene has after a stage."""
 
 
-@step(needs={Access.DATABASE}, memory_mb=256, timeout_seconds=30)
+@step(needs={Access.DATABASE, Access.WEBHOOKS}, memory_mb=256, timeout_seconds=30)
 def mark_stopped(task: VideoTask) -> Done:
     """Mark the video stopped; or failed, where one of its scenes could not be made.
 
@@ -29,10 +29,7 @@ def mark_stopped(task: VideoTask) -> Done:
             _refuse_unfinished(db, video)
         state = state_after(failed) if failed else "stopped"
         finished = queries.finish(db, task.video_id, state, failed, task.execution)
-    if finished and failed:
-        VIDEOS_FAILED.record(code=failed.code)
-    elif finished:
-        VIDEOS_FINISHED.record(outcome="stopped")
+    announce(finished)
     return Done()
 
 

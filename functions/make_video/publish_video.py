@@ -15,15 +15,15 @@ from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
 from shared.log import logger
 from shared.media.stills import poster, preview
-from shared.metrics import VIDEOS_FINISHED
 from shared.videos import piece_queries, production, queries
+from shared.videos.ending import announce
 from shared.videos.tasks import Done, VideoTask
 
 TIMEOUT_SECONDS = 120
 
 
 @step(
-    needs={Access.DATABASE, Access.MEDIA_READ, Access.MEDIA_WRITE},
+    needs={Access.DATABASE, Access.MEDIA_READ, Access.MEDIA_WRITE, Access.WEBHOOKS},
     memory_mb=1769,
     timeout_seconds=TIMEOUT_SECONDS,
     layers={Layer.IMAGING},
@@ -46,8 +46,8 @@ def publish_video(task: VideoTask) -> Done:
         piece_queries.set_stills(db, task.video_id, still.id, moving.id)
         finished = queries.finish(db, task.video_id, "succeeded", execution=task.execution)
     if finished:
-        VIDEOS_FINISHED.record(outcome="succeeded")
         logger().info("video finished")
+    announce(finished)
     return Done()
 
 

@@ -15,8 +15,8 @@ from shared.lambdas.access import Access, Layer
 from shared.lambdas.operation import Trigger, operation
 from shared.lambdas.step import StepModel
 from shared.log import logger
-from shared.metrics import VIDEOS_FAILED
 from shared.videos import call_queries, collecting, executions, queries, service
+from shared.videos.ending import announce
 from shared.videos.models import VideoError
 from shared.videos.queries import Unfinished
 
@@ -55,6 +55,7 @@ class Reconciled(StepModel):
         Access.PROVIDERS,
         Access.START_WORKFLOW,
         Access.STOP_WORKFLOW,
+        Access.WEBHOOKS,
     },
     memory_mb=1024,
     timeout_seconds=TIMEOUT_SECONDS,
@@ -117,5 +118,4 @@ def _give_up(video: Unfinished) -> None:
     )
     with transaction(video.user_id) as db:
         finished = queries.finish(db, video.id, "failed", error)
-    if finished:
-        VIDEOS_FAILED.record(code=error.code)
+    announce(finished)

@@ -13,7 +13,7 @@ from shared.videos.models import VideoAnswer
 @endpoint(
     "POST",
     "/api/videos/{video_id}/cancel",
-    needs={Access.MEDIA_READ, Access.PROVIDERS, Access.STOP_WORKFLOW},
+    needs={Access.MEDIA_READ, Access.PROVIDERS, Access.STOP_WORKFLOW, Access.WEBHOOKS},
     layers={Layer.CLIENTS, Layer.IMAGING},
 )
 def cancel_video(video_id: UUID, call: Call) -> VideoAnswer:

@@ -15,8 +15,10 @@ PROVIDER_KEYS = ("OPENAI_API_KEY", "RUNWAYML_API_SECRET")
 """Go from the user's environment into the providers' secret: in memory, never to disk."""
 
 OVERRIDES = {
-    # The one difference to AWS: the embedded Postgres is built without OpenSSL, and listens on 127.0.0.1.
+    # The embedded Postgres is built without OpenSSL, and listens on 127.0.0.1.
     "DATABASE_SSLMODE": ("DATABASE_NAME", "disable"),
+    # A webhook's receiver is tried out on the laptop itself.
+    "WEBHOOKS_LOOPBACK_ALLOWED": ("STAGE", "true"),
 }
 """Variable -> (which variable a function must have to get it, its value)."""
 

@@ -7,16 +7,15 @@ A function is known by the access key that it signs with. Who comes with the sta
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from collections.abc import Mapping
 
 import aiohttp
 from aiohttp import web
 
-from infra.local.environment import ACCESS_KEY, ACCOUNT
+from infra.local.environment import ACCESS_KEY
 from infra.local.policies import allows
-from infra.local.rights import Rights, function_of
+from infra.local.rights import Rights, access_key_of, caller_of, denial
 
 MAX_BODY_BYTES = 1024 * 1024
 """Step Functions and Secrets Manager take less."""
@@ -25,7 +24,6 @@ _SERVICES = {"AWSStepFunctions": "states", "secretsmanager": "secretsmanager"}
 _RESOURCES = ("SecretId", "executionArn", "stateMachineArn")
 """Where a request names the one resource that it is about."""
 
-_CREDENTIAL = re.compile(r"Credential=([^/\s]+)/")
 _PASSED_ON = ("Authorization", "Content-Type", "X-Amz-Target", "X-Amz-Date", "User-Agent")
 _TIMEOUT = aiohttp.ClientTimeout(total=60)
 
@@ -48,12 +46,11 @@ class Guard:
     async def _answer(self, request: web.Request) -> web.Response:
         body = await request.read()
         action, resource = _asked(request.headers.get("X-Amz-Target", ""), body)
-        key = _CREDENTIAL.search(request.headers.get("Authorization", ""))
-        function = None if key is None else function_of(key[1])
-        if key is None or (key[1] != ACCESS_KEY and function not in self._rights):
+        key, function = access_key_of(request.headers), caller_of(request.headers)
+        if key is None or (key != ACCESS_KEY and function not in self._rights):
             return _refused("UnrecognizedClientException", "The security token is not valid.")
         if function is not None and not allows(self._rights[function], action, resource):
-            return _refused("AccessDeniedException", _denial(function, action, resource))
+            return _refused("AccessDeniedException", denial(function, action, resource))
         return await self._passed_on(request, body)
 
     async def _passed_on(self, request: web.Request, body: bytes) -> web.Response:
@@ -80,15 +77,6 @@ def _asked(target: str, body: bytes) -> tuple[str, str]:
     named = content if isinstance(content, dict) else {}
     resource = next((str(named[each]) for each in _RESOURCES if each in named), "*")
     return f"{_SERVICES.get(service, service)}:{operation}", resource
-
-
-def _denial(function: str, action: str, resource: str) -> str:
-    """As AWS words it."""
-    role = f"arn:aws:sts::{ACCOUNT}:assumed-role/{function}/{function}"
-    return (
-        f"User: {role} is not authorized to perform: {action} on resource: {resource} "
-        f"because no identity-based policy allows the {action} action"
-    )
 
 
 def _refused(kind: str, message: str) -> web.Response:

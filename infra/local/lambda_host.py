@@ -97,6 +97,10 @@ class LambdaHost:
             raise NoSuchFunction(f"Function not found: {function}")
         return name
 
+    def arn_of(self, function: str) -> str:
+        """The ARN of a function that is given in any of these ways. Raises NoSuchFunction."""
+        return self._pools[self.name_of(function)].plan.arn
+
     async def close(self) -> None:
         """End every process."""
         if self._trimmer is not None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from infra.local.blueprint import Blueprint
-from infra.local.environment import ACCESS_KEY, SECRET_KEY
+from infra.local.environment import ACCESS_KEY, ACCOUNT, SECRET_KEY
 from infra.local.policies import several
 
 _KEY_PREFIX = "local-function-"
+_CREDENTIAL = re.compile(r"Credential=([^/\s]+)/")
 
 
 def credentials_of(function: str) -> dict[str, str]:
@@ -22,6 +24,27 @@ def credentials_of(function: str) -> dict[str, str]:
 def function_of(access_key: str) -> str | None:
     """The function that has an access key."""
     return access_key.removeprefix(_KEY_PREFIX) if access_key.startswith(_KEY_PREFIX) else None
+
+
+def caller_of(headers: Mapping[str, str]) -> str | None:
+    """The function that signed a request, if one did."""
+    key = access_key_of(headers)
+    return None if key is None else function_of(key)
+
+
+def access_key_of(headers: Mapping[str, str]) -> str | None:
+    """The access key that a request is signed with."""
+    found = _CREDENTIAL.search(headers.get("Authorization", ""))
+    return None if found is None else found[1]
+
+
+def denial(function: str, action: str, resource: str) -> str:
+    """What AWS says of an action that a function's role does not allow."""
+    role = f"arn:aws:sts::{ACCOUNT}:assumed-role/{function}/{function}"
+    return (
+        f"User: {role} is not authorized to perform: {action} on resource: {resource} "
+        f"because no identity-based policy allows the {action} action"
+    )
 
 
 @dataclass(frozen=True, slots=True)

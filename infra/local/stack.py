@@ -23,7 +23,7 @@ from infra.local.failures import StackFailed, tail
 from infra.local.folder import Access, DataFolder
 from infra.local.gateway import Gateway
 from infra.local.guard import Guard
-from infra.local.lambda_api import lambda_api
+from infra.local.lambda_api import LambdaApi
 from infra.local.lambda_host import LambdaHost
 from infra.local.ports import HOST, choose_ports
 from infra.local.postgres import Postgres
@@ -253,14 +253,22 @@ class LocalStack:
             logs=self.folder.logs,
             scratch=self.folder.scratch,
             data=self.folder.path,
-            aws=aws_environment({"S3": storage.url, "SFN": guarded, "SECRETS_MANAGER": guarded}),
+            aws=aws_environment(
+                {
+                    "S3": storage.url,
+                    "SFN": guarded,
+                    "SECRETS_MANAGER": guarded,
+                    "LAMBDA": f"http://{HOST}:{ports['lambda']}",
+                }
+            ),
             program=self._worker,
             libraries=(*LIBRARIES, *(CLIENT_LIBRARIES if self._provider_keys() else ())),
             ffmpeg_at_once=self._ffmpeg_at_once,
         )
         await self._host.open()
         gateway = Gateway(blueprint.api_body, stage=blueprint.api_stage, host=self._host)
-        await self._listen(lambda_api(self._host), ports["lambda"])
+        invoking = LambdaApi(self._host, Rights.read(blueprint, "lambda"))
+        await self._listen(invoking.application(), ports["lambda"])
         await self._listen(gateway.application(), ports["api"])
 
     async def _listen(self, application: web.Application, port: int) -> None:

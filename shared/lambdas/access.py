@@ -30,6 +30,9 @@ class Access(StrEnum):
     SIGNING = "signing"
     """Read the deployment's own secret: seal and open keys, sign tokens and addresses."""
 
+    WEBHOOKS = "webhooks"
+    """Start the delivery of webhooks."""
+
     PROVIDERS = "providers"
     """Read the providers' keys, and reach the providers."""
 

@@ -42,6 +42,7 @@ TAGS = {
     "scenes": "Change, add, remove and reorder a video's scenes; other takes of a piece, or one of your own.",
     "uploads": "Bring pictures and videos of your own: small ones at once, large ones in parts.",
     "library": "Pictures and videos that were made or uploaded: how to show, play and fetch them.",
+    "webhooks": "Be told when a video comes to an end: where, and what came of it.",
     "account": "What may be spent in a month, and how long your sessions are kept.",
     "admin": "API keys of every user, for keys with the scope `admin`.",
     "system": "Whether the API is up, and this documentation. These need no key.",

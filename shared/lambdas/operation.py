@@ -23,7 +23,7 @@ class Trigger(StrEnum):
     """Each deployment, before new code serves, and each local start."""
 
     SCHEDULE = "schedule"
-    """Every few minutes, and each local start."""
+    """Every few minutes, or as often as the declaration says, and each local start."""
 
     HAND = "hand"
     """`aws lambda invoke`, by somebody with the right to."""
@@ -34,9 +34,12 @@ class Operation(Declaration):
 
     decorator = "@operation("
 
-    def __init__(self, code: Callable[..., Any], *, trigger: Trigger, **declared: Any) -> None:
+    def __init__(
+        self, code: Callable[..., Any], *, trigger: Trigger, every_minutes: int | None, **declared: Any
+    ) -> None:
         super().__init__(code, **declared)
         self.trigger = trigger
+        self.every_minutes = every_minutes
 
     def __call__(self, event: dict[str, Any], context: Any) -> Any:
         """Validate the event, run, and give the output as JSON."""
@@ -51,16 +54,18 @@ def operation(
     trigger: Trigger,
     *,
     needs: set[Access],
+    every_minutes: int | None = None,
     memory_mb: int = 512,
     timeout_seconds: int = 60,
     layers: set[Layer] | None = None,
 ) -> Callable[[Callable[[Input], Output]], Operation]:
-    """Declare the function below to be an operation."""
+    """Declare the function below to be an operation. A schedule's own pace is the stage's."""
 
     def declare(code: Callable[[Input], Output]) -> Operation:
         return Operation(
             code,
             trigger=trigger,
+            every_minutes=every_minutes,
             needs=needs,
             memory_mb=memory_mb,
             timeout_seconds=timeout_seconds,

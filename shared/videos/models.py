@@ -122,6 +122,13 @@ class CreateVideo(VideoRequest):
         default=None, ge=0, le=100_000, decimal_places=2, description="A cap that no call may pass, in US$"
     )
 
+    webhook_url: str | None = Field(
+        default=None,
+        max_length=2048,
+        description="Told when this video comes to an end, beside your webhooks; https, at a public address. "
+        "Signed with the secret of POST /api/webhooks/job-secret/rotate",
+    )
+
     @model_validator(mode="after")
     def _scene_length(self) -> CreateVideo:
         length = self.duration / self.frame_count

@@ -17,6 +17,8 @@ from shared.log import correlation_id
 from shared.paging import Place
 from shared.stories.models import Sheet, Story, StoryScene
 from shared.videos.models import Makers, PieceKind, VideoError, VideoRequest, VideoState
+from shared.webhooks import outbox
+from shared.webhooks.models import EventError, EventVideo
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class NewVideo:
     piece_index: int | None = None
     piece_total: int | None = None
     piece_identity: str | None = None
+    webhook_url: str | None = None
     correlation_id: str = field(default_factory=correlation_id)
 
 
@@ -138,8 +141,8 @@ def add_video(db: Connection, new: NewVideo) -> bool:
     )
     row = db.execute(
         "insert into video_sessions (id, user_id, request_id, request, makers, max_cost_usd, piece,"
-        " piece_index, piece_total, piece_identity, correlation_id)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " piece_index, piece_total, piece_identity, correlation_id, webhook_url)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " on conflict (user_id, request_id, piece_identity) where piece_identity is not null do nothing"
         " returning id",
         [
@@ -154,6 +157,7 @@ def add_video(db: Connection, new: NewVideo) -> bool:
             new.piece_total,
             new.piece_identity,
             new.correlation_id,
+            new.webhook_url,
         ],
     ).fetchone()
     return row is not None
@@ -260,27 +264,43 @@ def begin(db: Connection, video_id: UUID, execution: int) -> bool:
     return row is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A video has just come to an end: see `shared.videos.ending`."""
+
+    state: VideoState
+    error_code: str | None
+    deliveries: int
+    """How many webhooks are to be told, once that is committed."""
+
+
 def finish(
     db: Connection,
     video_id: UUID,
     state: VideoState,
     error: VideoError | None = None,
     execution: int | None = None,
-) -> bool:
-    """The video is in a final state; False where it was in one before, which then stays.
+) -> Finished | None:
+    """The video is in a final state; None where it was in one before, which then stays.
 
     With an `execution`, only if that is still the one that makes it. Nobody waits for a turn any more.
+    Webhooks are told of it with the same commit, or not at all.
     """
     row = db.execute(
         "update video_sessions set state = %s, error = %s, finished_at = now(), updated_at = now()"
         " where id = %s and state in ('queued', 'running') and executions = coalesce(%s, executions)"
-        " returning id",
+        " returning request_id, piece",
         [state, Jsonb(error.model_dump(mode="json")) if error else None, video_id, execution],
     ).fetchone()
     if row is None:
-        return False
+        return None
     db.execute("delete from provider_turns where video_id = %s", [video_id])
-    return True
+    reason = EventError(code=error.code, message=error.message, scene=error.scene) if error else None
+    told = EventVideo(
+        id=video_id, request_id=row["request_id"], piece=row["piece"], state=state, error=reason
+    )
+    deliveries = outbox.tell_of_video(db, told)
+    return Finished(state, error.code if error else None, deliveries)
 
 
 def delete_video(db: Connection, video_id: UUID) -> bool:

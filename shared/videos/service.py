@@ -18,7 +18,7 @@ from shared.database import Connection, reading, transaction
 from shared.errors import Conflict, NotFound, ServiceUnavailable
 from shared.lambdas.idempotency import NEW_REQUEST, Idempotency
 from shared.log import correlation_id, logger
-from shared.metrics import VIDEOS_FINISHED, VIDEOS_STARTED
+from shared.metrics import VIDEOS_STARTED
 from shared.paging import decode_cursor, encode_cursor
 from shared.retention.queries import note_deletion
 from shared.videos import (
@@ -32,9 +32,11 @@ from shared.videos import (
     views,
 )
 from shared.videos.edits import Budget, ChangeBudget, HistoryAnswer, PlanView, RenderVideo
+from shared.videos.ending import announce
 from shared.videos.models import ACTIVE_STATES, CreateVideo, Makers, VideoList, VideoRequest, VideoView
 from shared.videos.plan import Plan, plan_request, plan_video
 from shared.videos.queries import NewVideo, NextExecution, Video
+from shared.webhooks.addresses import check_url
 
 FIRST_WAIT_SECONDS = 0.1
 WAIT_INTERVAL_SECONDS = 0.5
@@ -61,6 +63,8 @@ def create_video(
     again after an attempt that died, it finds that one's video.
     Raises InvalidRequest, and OverBudget where a cap leaves too little for the first call.
     """
+    if order.webhook_url is not None:
+        check_url(order.webhook_url)
     reference = reference or _reference(order.reference_image)
     request = order.kept()
     settled = makers.settle(request)
@@ -72,7 +76,15 @@ def create_video(
     with transaction(user_id) as db:  # a video never begins without its reference
         is_new = idempotency.is_new(db)
         if is_new:
-            new = NewVideo(video_id, user_id, request_id, request, settled, order.max_cost_usd)
+            new = NewVideo(
+                video_id,
+                user_id,
+                request_id,
+                request,
+                settled,
+                order.max_cost_usd,
+                webhook_url=order.webhook_url,
+            )
             queries.add_video(db, new)
             if stored is not None and recipe is not None:
                 add_asset(db, bench, recipe, stored)
@@ -260,11 +272,10 @@ def cancel_video(user_id: UUID, video_id: UUID, deadline: float) -> VideoView:
         video = queries.find_video(db, video_id)
         if video is None:
             raise NotFound("There is no such video.")
-        cancelled = queries.finish(db, video_id, "cancelled")
-        if not cancelled and video.state != "cancelled":
+        finished = queries.finish(db, video_id, "cancelled")
+        if finished is None and video.state != "cancelled":
             raise Conflict(f"The video is {video.state} already.")
-    if cancelled:
-        VIDEOS_FINISHED.record(outcome="cancelled")
+    announce(finished)
     try:
         executions.stop(video_id, video.executions, "cancelled by its owner")
     except ServiceUnavailable:  # its steps find out by themselves that they have nothing to make

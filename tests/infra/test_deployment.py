@@ -63,24 +63,27 @@ def test_migrations_run_again_when_their_code_changes(dev: Template) -> None:
     assert dev.resources[version]["Properties"]["FunctionName"] == {"Ref": _id_of(dev, "migrate_database")}
 
 
-def test_the_schedule_starts_unfinished_work_and_clears_away_every_five_minutes(dev: Template) -> None:
-    functions = {"FunctionsReconcileVideosFunction", "FunctionsDeleteExpiredFunction"}
+def test_schedules_start_unfinished_work_clear_away_and_deliver(dev: Template) -> None:
+    paces = {
+        "FunctionsReconcileVideosFunction": "rate(5 minutes)",
+        "FunctionsDeleteExpiredFunction": "rate(5 minutes)",
+        "FunctionsDeliverWebhooksFunction": "rate(1 minute)",
+    }
     schedules = [each["Properties"] for _, each in dev.of_type("AWS::Scheduler::Schedule")]
     ((_, role),) = [each for each in dev.of_type("AWS::IAM::Role") if each[0].startswith("OnSchedule")]
-    assert {dev.plain(each["Target"]["Arn"]) for each in schedules} == functions
+    assert {dev.plain(each["Target"]["Arn"]): each["ScheduleExpression"] for each in schedules} == paces
     for each in schedules:
-        assert each["ScheduleExpression"] == "rate(5 minutes)"
         assert each["Target"]["Input"] == "{}"
         assert dev.plain(each["Target"]["DeadLetterConfig"]["Arn"]) == "DeadLettersQueue"
     assert dev.rights(role) == {
-        "lambda:InvokeFunction": functions,
+        "lambda:InvokeFunction": set(paces),
         "sqs:SendMessage": {"DeadLettersQueue"},
     }
 
 
 def test_work_that_nobody_waits_for_leaves_a_dead_letter(dev: Template) -> None:
     with_letters = {name for name, each in dev.functions.items() if "DeadLetterConfig" in each["Properties"]}
-    assert with_letters == {"delete_expired", "reconcile_videos"}
+    assert with_letters == {"delete_expired", "deliver_webhooks", "reconcile_videos"}
 
 
 def test_every_alarm_says_what_to_do_and_tells_somebody(dev: Template) -> None:

@@ -17,6 +17,7 @@ SIZES = """
     change_budget               512 MB   29 s   512 MB   core                               private
     change_retention            512 MB   29 s   512 MB   core                               private
     change_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
+    change_webhook              512 MB   29 s   512 MB   core                               private
     check_clip                  512 MB   60 s   512 MB   core + clients + imaging           private
     choose_reference            1769 MB  240 s  512 MB   core + clients + imaging           private
     complete_upload             1769 MB  29 s   512 MB   core + imaging                     private
@@ -24,11 +25,14 @@ SIZES = """
     convert_s3_image_to_base64  512 MB   29 s   512 MB   core                               private
     create_api_key              512 MB   30 s   512 MB   core + crypto                      private
     create_video                1024 MB  29 s   512 MB   core + clients + imaging           private
+    create_webhook              512 MB   29 s   512 MB   core                               private
     delete_api_key              512 MB   29 s   512 MB   core                               private
     delete_expired              512 MB   300 s  512 MB   core                               private
     delete_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
     delete_user                 512 MB   900 s  512 MB   core                               private
     delete_video                512 MB   29 s   512 MB   core                               private
+    delete_webhook              512 MB   29 s   512 MB   core                               private
+    deliver_webhooks            512 MB   90 s   512 MB   core + crypto                      private
     draw_frame                  1769 MB  240 s  512 MB   core + clients + imaging           private
     get_budget                  512 MB   29 s   512 MB   core                               private
     get_docs                    512 MB   15 s   512 MB   core                               outside
@@ -39,18 +43,23 @@ SIZES = """
     get_retention               512 MB   29 s   512 MB   core                               private
     get_upload                  512 MB   29 s   512 MB   core                               private
     get_video                   512 MB   29 s   512 MB   core                               private
+    get_webhook                 512 MB   29 s   512 MB   core                               private
     insert_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
     issue_api_key               512 MB   29 s   512 MB   core                               private
     keep_clip                   1769 MB  600 s  2048 MB  core + clients + imaging + ffmpeg  private
     list_api_keys               512 MB   29 s   512 MB   core                               private
+    list_deliveries             512 MB   29 s   512 MB   core                               private
     list_takes                  512 MB   29 s   512 MB   core                               private
+    list_video_deliveries       512 MB   29 s   512 MB   core                               private
     list_videos                 512 MB   29 s   512 MB   core                               private
+    list_webhooks               512 MB   29 s   512 MB   core                               private
     mark_failed                 256 MB   30 s   512 MB   core                               private
     mark_stopped                256 MB   30 s   512 MB   core                               private
     merge_clips                 3008 MB  600 s  2048 MB  core + imaging + ffmpeg            private
     migrate_database            512 MB   300 s  512 MB   core                               private
     narrate                     512 MB   120 s  512 MB   core + clients + imaging           private
     order_scenes                1024 MB  29 s   512 MB   core + clients + imaging           private
+    ping_webhook                512 MB   29 s   512 MB   core                               private
     proxy_s3_image              512 MB   29 s   512 MB   core                               private
     proxy_s3_video              512 MB   29 s   512 MB   core                               private
     publish_video               1769 MB  120 s  512 MB   core + imaging                     private
@@ -58,8 +67,11 @@ SIZES = """
     put_frame                   1024 MB  29 s   512 MB   core + clients + imaging           private
     reconcile_videos            1024 MB  300 s  2048 MB  core + clients + imaging + ffmpeg  private
     render_video                1024 MB  29 s   512 MB   core + clients + imaging           private
+    replay_delivery             512 MB   29 s   512 MB   core                               private
     retake_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
     rotate_api_key              512 MB   29 s   512 MB   core                               private
+    rotate_job_secret           512 MB   29 s   512 MB   core                               private
+    rotate_webhook_secret       512 MB   29 s   512 MB   core                               private
     submit_clip                 1024 MB  120 s  512 MB   core + clients + imaging           private
     upload_final_video          512 MB   29 s   512 MB   core                               private
     upload_image                1769 MB  29 s   512 MB   core + imaging                     private
@@ -97,6 +109,7 @@ BROUGHT_BY = {
     "start workflow": {"WORKFLOW_ARN"},
     "stop workflow": {"WORKFLOW_ARN"},
     "provider keys": PROVIDERS,
+    "webhooks": {"WEBHOOKS_FUNCTION"},
 }
 
 WORKFLOW = "arn:Partition:states:Region:AccountId"
@@ -133,16 +146,23 @@ ALLOWED_BY = {
         ("states:DescribeExecution", f"{WORKFLOW}:execution:storyreel-dev-make_video:*"),
     },
     "provider keys": {("secretsmanager:GetSecretValue", "ProviderKeysSecret")},
+    "webhooks": {
+        (
+            "lambda:InvokeFunction",
+            "arn:Partition:lambda:Region:AccountId:function:storyreel-dev-deliver_webhooks",
+        )
+    },
     "dead letters": {("sqs:SendMessage", "DeadLettersQueue")},
 }
 
 RIGHTS = """
     abort_upload                signed in, write uploads, delete uploads
-    cancel_video                signed in, read media, stop workflow, provider keys
+    cancel_video                signed in, read media, stop workflow, provider keys, webhooks
     change_api_key              signed in
     change_budget               signed in
     change_retention            signed in
     change_scene                signed in, provider keys
+    change_webhook              signed in
     check_clip                  login, provider keys
     choose_reference            login, read media, write media, provider keys
     complete_upload             signed in, read uploads, write uploads, delete uploads
@@ -150,11 +170,14 @@ RIGHTS = """
     convert_s3_image_to_base64  signed in, read media
     create_api_key              owner's login, signing
     create_video                signed in, read media, write media, start workflow, provider keys
+    create_webhook              signed in
     delete_api_key              signed in
     delete_expired              login, owner's login, delete media, dead letters
     delete_scene                signed in, provider keys
     delete_user                 owner's login, delete media, stop workflow
     delete_video                signed in, delete media
+    delete_webhook              signed in
+    deliver_webhooks            signed in, dead letters
     draw_frame                  login, read media, write media, provider keys
     get_budget                  signed in
     get_docs                    nothing
@@ -165,27 +188,35 @@ RIGHTS = """
     get_retention               signed in
     get_upload                  signed in, read uploads, write uploads
     get_video                   signed in, read media
+    get_webhook                 signed in
     insert_scene                signed in, provider keys
     issue_api_key               signed in
     keep_clip                   login, read media, write media, provider keys
     list_api_keys               signed in
+    list_deliveries             signed in
     list_takes                  signed in, read media
+    list_video_deliveries       signed in
     list_videos                 signed in, read media
-    mark_failed                 login
-    mark_stopped                login
+    list_webhooks               signed in
+    mark_failed                 login, webhooks
+    mark_stopped                login, webhooks
     merge_clips                 login, read media, write media
     migrate_database            owner's login
     narrate                     login, read media, write media, provider keys
     order_scenes                signed in, provider keys
+    ping_webhook                signed in, webhooks
     proxy_s3_image              signed in, read media
     proxy_s3_video              signed in, read media
-    publish_video               login, read media, write media
+    publish_video               login, read media, write media, webhooks
     put_clip                    signed in, read media, write media, provider keys
     put_frame                   signed in, read media, write media, provider keys
-    reconcile_videos            login, owner's login, read media, write media, start workflow, stop workflow, provider keys, dead letters
+    reconcile_videos            login, owner's login, read media, write media, start workflow, stop workflow, provider keys, webhooks, dead letters
     render_video                signed in, read media, start workflow, provider keys
+    replay_delivery             signed in, webhooks
     retake_scene                signed in, provider keys
     rotate_api_key              signed in
+    rotate_job_secret           signed in
+    rotate_webhook_secret       signed in
     submit_clip                 login, read media, provider keys
     upload_final_video          signed in, read uploads, write uploads
     upload_image                signed in, read uploads, write uploads
@@ -337,6 +368,7 @@ def test_the_template_says_what_starts_an_operation(dev: Template) -> None:
         "create_api_key": "hand",
         "delete_expired": "schedule",
         "delete_user": "hand",
+        "deliver_webhooks": "schedule",
         "migrate_database": "deploy",
         "reconcile_videos": "schedule",
     }

@@ -39,6 +39,7 @@ ROUTES = """
     DELETE  /api/videos/{video_id}                                   delete_video                signed in
     GET     /api/videos/{video_id}                                   get_video                   signed in
     POST    /api/videos/{video_id}/cancel                            cancel_video                signed in
+    GET     /api/videos/{video_id}/deliveries                        list_video_deliveries       signed in
     GET     /api/videos/{video_id}/history                           get_history                 signed in
     POST    /api/videos/{video_id}/render                            render_video                signed in
     POST    /api/videos/{video_id}/scenes                            insert_scene                signed in
@@ -50,6 +51,16 @@ ROUTES = """
     POST    /api/videos/{video_id}/scenes/{number}/retake            retake_scene                signed in
     GET     /api/videos/{video_id}/scenes/{number}/takes             list_takes                  signed in
     POST    /api/videos/{video_id}/scenes/{number}/takes/{take}/use  use_take                    signed in
+    GET     /api/webhooks                                            list_webhooks               signed in
+    POST    /api/webhooks                                            create_webhook              signed in
+    POST    /api/webhooks/deliveries/{delivery_id}/replay            replay_delivery             signed in
+    POST    /api/webhooks/job-secret/rotate                          rotate_job_secret           signed in
+    DELETE  /api/webhooks/{webhook_id}                               delete_webhook              signed in
+    GET     /api/webhooks/{webhook_id}                               get_webhook                 signed in
+    PATCH   /api/webhooks/{webhook_id}                               change_webhook              signed in
+    GET     /api/webhooks/{webhook_id}/deliveries                    list_deliveries             signed in
+    POST    /api/webhooks/{webhook_id}/ping                          ping_webhook                signed in
+    POST    /api/webhooks/{webhook_id}/rotate                        rotate_webhook_secret       signed in
 """
 
 

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from runwayml import APIResponse
 
 from shared.errors import ProviderBroken, ProviderBusy, ProviderError, ProviderUnavailable
-from shared.providers.download import Downloader, DownloadLimits, LinkExpired, Sniff, is_loopback
+from shared.net import is_loopback
+from shared.providers.download import Downloader, DownloadLimits, LinkExpired, Sniff
 from shared.providers.ports import Cancellation, Capacity, Submitted, TaskStatus
 from shared.providers.prices import runway_credits_usd
 from shared.providers.runway.errors import (

@@ -18,6 +18,9 @@ from shared.stories.models import Sheet, Story, StoryScene
 from shared.uploads import queries as uploads
 from shared.uploads.queries import NewUpload
 from shared.videos import piece_queries, queries
+from shared.webhooks.models import EventData
+from shared.webhooks.outbox import new_event
+from shared.webhooks.queries import add_delivery, add_endpoint, bury_pending, replace_secret
 from tests.integration.conftest import add_video
 
 SEALED = ("credentials", "refresh_families", "identities")
@@ -75,6 +78,10 @@ def owner_with_rows_everywhere(user: NewKey) -> UUID:
             " values (%s, 'k', sha256(''), %s, now())",
             [user.user_id, video_id],
         )
+        add_endpoint(db, user.user_id, video_id, "https://example.com/", (), "")
+        replace_secret(db, user.user_id, video_id, b"sealed", 0)
+        add_delivery(db, user.user_id, video_id, video_id, new_event("ping", EventData()))
+        bury_pending(db, video_id)
     return user.user_id
 
 

@@ -57,6 +57,10 @@ def _wait(event: dict[str, Any], context: Any) -> Any:
     return os.getpid()
 
 
+def _touch(event: dict[str, Any], context: Any) -> Any:
+    Path(event["path"]).touch()
+
+
 def _sleep(event: dict[str, Any], context: Any) -> Any:
     del context
     child = subprocess.Popen(["sleep", "300"])

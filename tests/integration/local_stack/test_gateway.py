@@ -4,14 +4,16 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from io import BytesIO
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from infra.local.gateway import Gateway
-from infra.local.lambda_api import lambda_api
+from infra.local.lambda_api import LambdaApi
 from infra.local.lambda_host import LambdaHost
+from infra.local.rights import Rights
 
 WithHost: TypeAlias = Callable[[Callable[[LambdaHost], Coroutine[Any, Any, Any]]], Any]
 
@@ -132,7 +134,7 @@ def test_the_invoke_api_tells_an_error_from_a_result(with_host: WithHost) -> Non
                 headers = response.headers
                 return response.status, headers.get("X-Amz-Function-Error"), headers.get("x-amzn-errortype")
 
-        async with TestClient(TestServer(lambda_api(host))) as client:
+        async with TestClient(TestServer(LambdaApi(host, Rights({})).application())) as client:
             arn = f"{ARN}act".replace(":", "%3A")
             return list(
                 await asyncio.gather(invoke(arn, "echo"), invoke(arn, "fail"), invoke("nobody", "echo"))
@@ -143,3 +145,31 @@ def test_the_invoke_api_tells_an_error_from_a_result(with_host: WithHost) -> Non
         (200, "Unhandled", None),
         (404, None, "ResourceNotFoundException"),
     ]
+
+
+def test_a_function_invokes_asynchronously_what_its_role_allows(with_host: WithHost, tmp_path: Path) -> None:
+    allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": f"{ARN}act"}
+    rights = Rights({"proxied": [allowed], "slow": []})
+    done = tmp_path / "done"
+
+    async def work(host: LambdaHost) -> list[tuple[int, bytes]]:
+        async def invoke(caller: str) -> tuple[int, bytes]:
+            headers = {
+                "Authorization": f"AWS4-HMAC-SHA256 Credential=local-function-{caller}/x, Signature=y",
+                "X-Amz-Invocation-Type": "Event",
+            }
+            path = "/2015-03-31/functions/act/invocations"
+            event = {"do": "touch", "path": str(done)}
+            async with client.post(path, json=event, headers=headers) as response:
+                return response.status, await response.read()
+
+        async with TestClient(TestServer(LambdaApi(host, rights).application())) as client:
+            answers = [await invoke("slow"), await invoke("proxied")]
+            async with asyncio.timeout(20):
+                while not done.exists():  # noqa: ASYNC110 - another process's work
+                    await asyncio.sleep(0.02)
+            return answers
+
+    (refused, reason), accepted = with_host(work)
+    assert (refused, b"not authorized to perform: lambda:InvokeFunction" in reason) == (403, True)
+    assert accepted == (202, b"")

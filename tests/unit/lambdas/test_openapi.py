@@ -62,6 +62,7 @@ def test_operations_stand_in_the_order_in_which_they_are_read() -> None:
             "scenes",
             "uploads",
             "library",
+            "webhooks",
             "account",
             "admin",
             "system",

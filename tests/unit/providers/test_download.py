@@ -19,7 +19,6 @@ from shared.providers.download import (
     Downloader,
     DownloadLimits,
     LinkExpired,
-    is_loopback,
     sniff_audio,
     sniff_video,
 )
@@ -253,19 +252,3 @@ def test_a_server_without_a_trusted_certificate_is_not_listened_to(tmp_path: Pat
 )
 def test_sound_is_known_by_its_first_bytes(head: bytes, kind: str | None) -> None:
     assert sniff_audio(head) == kind
-
-
-@pytest.mark.parametrize(
-    ("host", "local"),
-    [
-        ("127.0.0.1", True),
-        ("localhost", True),
-        ("::1", True),
-        ("api.dev.runwayml.com", False),
-        ("10.0.0.1", False),
-        ("127.0.0.1.example.com", False),
-        (None, False),
-    ],
-)
-def test_only_this_machine_is_loopback(host: str | None, *, local: bool) -> None:
-    assert is_loopback(host) is local

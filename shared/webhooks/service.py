@@ -1,0 +1,158 @@
+"""What can be done with webhooks."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from shared.database import Connection, transaction
+from shared.errors import Conflict, NotFound, TooManyRequests
+from shared.paging import decode_cursor, encode_cursor
+from shared.videos.queries import video_state
+from shared.webhooks import outbox, queries
+from shared.webhooks.addresses import check_url
+from shared.webhooks.models import (
+    MAX_ENDPOINTS,
+    ChangeWebhook,
+    DeliveriesQuery,
+    Delivery,
+    DeliveryList,
+    EventData,
+    NewWebhook,
+    SecretRotated,
+    Webhook,
+    WebhookCreated,
+)
+from shared.webhooks.secrets import new_secret, seal
+
+MAX_WAITING = 100
+"""Nobody pings or replays by hand what has so much waiting already."""
+
+
+def create_webhook(user_id: UUID, new: NewWebhook) -> WebhookCreated:
+    """Write an endpoint down; returns it with its secret. Raises AddressRefused; Conflict for too many."""
+    check_url(new.url)
+    endpoint_id, secret = uuid4(), new_secret()
+    with transaction(user_id) as db:
+        queries.lock_endpoints(db, user_id)
+        if len(queries.endpoints(db)) >= MAX_ENDPOINTS:
+            raise Conflict(f"There are {MAX_ENDPOINTS} webhooks already: delete one that is not needed.")
+        queries.add_endpoint(db, user_id, endpoint_id, new.url, new.events, new.description)
+        queries.replace_secret(db, user_id, endpoint_id, seal(secret, user_id), 0)
+        return WebhookCreated(webhook=_found(db, endpoint_id), secret=secret)
+
+
+def list_webhooks(user_id: UUID) -> list[Webhook]:
+    """The user's endpoints, newest first."""
+    with transaction(user_id) as db:
+        return queries.endpoints(db)
+
+
+def get_webhook(user_id: UUID, endpoint_id: UUID) -> Webhook:
+    """One endpoint. Raises NotFound."""
+    with transaction(user_id) as db:
+        return _found(db, endpoint_id)
+
+
+def change_webhook(user_id: UUID, endpoint_id: UUID, change: ChangeWebhook) -> Webhook:
+    """Change an endpoint. Raises NotFound and AddressRefused."""
+    fields = change.model_dump(include=change.model_fields_set)
+    if change.url is not None:
+        check_url(change.url)
+    if change.events is not None:
+        fields["events"] = list(change.events)
+    with transaction(user_id) as db:
+        _found(db, endpoint_id)
+        queries.update_endpoint(db, endpoint_id, fields)
+        if change.active is False:
+            queries.bury_pending(db, endpoint_id)
+        return _found(db, endpoint_id)
+
+
+def delete_webhook(user_id: UUID, endpoint_id: UUID) -> None:
+    """Delete an endpoint with its log. Raises NotFound."""
+    with transaction(user_id) as db:
+        if not queries.delete_endpoint(db, endpoint_id):
+            raise NotFound("There is no such webhook.")
+
+
+def rotate_secret(user_id: UUID, endpoint_id: UUID, grace_hours: int) -> SecretRotated:
+    """A new secret for an endpoint. Raises NotFound."""
+    secret = new_secret()
+    with transaction(user_id) as db:
+        _found(db, endpoint_id)
+        expires_at = queries.replace_secret(db, user_id, endpoint_id, seal(secret, user_id), grace_hours)
+    return SecretRotated(secret=secret, old_secret_expires_at=expires_at)
+
+
+def rotate_job_secret(user_id: UUID, grace_hours: int) -> SecretRotated:
+    """A new secret for the webhooks that are named with one job."""
+    secret = new_secret()
+    with transaction(user_id) as db:
+        expires_at = queries.replace_secret(db, user_id, None, seal(secret, user_id), grace_hours)
+    return SecretRotated(secret=secret, old_secret_expires_at=expires_at)
+
+
+def ping(user_id: UUID, endpoint_id: UUID) -> Delivery:
+    """Send an endpoint a `ping`. Raises NotFound, Conflict where it is inactive, TooManyRequests."""
+    delivery_id = uuid4()
+    with transaction(user_id) as db:
+        _check_reachable(db, endpoint_id)
+        queries.add_delivery(db, user_id, delivery_id, endpoint_id, outbox.new_event("ping", EventData()))
+        delivery = queries.find_delivery(db, delivery_id)
+    outbox.deliver_soon(1)
+    return _existing(delivery)
+
+
+def replay(user_id: UUID, delivery_id: UUID) -> Delivery:
+    """Send a delivery's event once more. Raises NotFound, Conflict, TooManyRequests."""
+    with transaction(user_id) as db:
+        before = _existing(queries.find_delivery(db, delivery_id))
+        _check_reachable(db, before.webhook_id)
+        added = queries.replay(db, delivery_id)
+        delivery = None if added is None else queries.find_delivery(db, added)
+    outbox.deliver_soon(1)
+    return _existing(delivery)
+
+
+def deliveries_to(user_id: UUID, endpoint_id: UUID, query: DeliveriesQuery) -> DeliveryList:
+    """A page of an endpoint's log. Raises NotFound."""
+    before = None if query.cursor is None else decode_cursor(query.cursor)
+    with transaction(user_id) as db:
+        _found(db, endpoint_id)
+        return _page(queries.deliveries_to(db, endpoint_id, query.state, before, query.limit + 1), query)
+
+
+def deliveries_about(user_id: UUID, video_id: UUID, query: DeliveriesQuery) -> DeliveryList:
+    """A page of what was told of a video. Raises NotFound."""
+    before = None if query.cursor is None else decode_cursor(query.cursor)
+    with transaction(user_id) as db:
+        if video_state(db, video_id) is None:
+            raise NotFound("There is no such video.")
+        return _page(queries.deliveries_about(db, video_id, query.state, before, query.limit + 1), query)
+
+
+def _page(rows: list[Delivery], query: DeliveriesQuery) -> DeliveryList:
+    items = rows[: query.limit]
+    more = len(rows) > query.limit
+    cursor = encode_cursor((items[-1].created_at, items[-1].id)) if more else None
+    return DeliveryList(items=items, next_cursor=cursor)
+
+
+def _found(db: Connection, endpoint_id: UUID) -> Webhook:
+    found = queries.find_endpoint(db, endpoint_id)
+    if found is None:
+        raise NotFound("There is no such webhook.")
+    return found
+
+
+def _existing(delivery: Delivery | None) -> Delivery:
+    if delivery is None:
+        raise NotFound("There is no such delivery.")
+    return delivery
+
+
+def _check_reachable(db: Connection, endpoint_id: UUID | None) -> None:
+    if endpoint_id is not None and not _found(db, endpoint_id).active:
+        raise Conflict("The webhook is inactive. Activate it first.")
+    if queries.waiting(db, endpoint_id, MAX_WAITING) >= MAX_WAITING:
+        raise TooManyRequests("Too much waits to be delivered there already.", retry_after_seconds=60)
