@@ -13,6 +13,8 @@ MOOD ?=
 OUT ?= out/demo.mp4
 DATA ?= .data
 LIVE ?=
+URL ?=
+KEY ?=
 STAGE ?= dev
 
 # A prompt may hold quotes, dollars and backslashes: it goes to the program through the environment, where
@@ -27,6 +29,8 @@ override MOOD := $(value MOOD)
 override LIVE := $(value LIVE)
 VIDEO_SECONDS := $(value SECONDS)
 # SECONDS itself counts up in bash, so it goes under another name.
+# KEY goes through the environment alone: nobody finds it in a list of processes.
+export URL KEY
 export PROMPT OUT DATA SCENES VIDEO_SECONDS RATIO STYLE MOOD LIVE STAGE
 
 VENV := .venv/bin
@@ -55,6 +59,10 @@ install: ## Install everything into this folder (the other targets do it, too)
 demo: install ## Start the stack, make a video from PROMPT, write it to OUT, stop
 	@$(PY) -m infra.local demo --prompt="$$PROMPT" --scenes="$$SCENES" --seconds="$$VIDEO_SECONDS" \
 		--ratio="$$RATIO" --style="$$STYLE" --mood="$$MOOD" --out="$$OUT" --data="$$DATA" --live="$$LIVE"
+
+.PHONY: smoke
+smoke: install ## Make a short draft on the API at URL with KEY, deployed or not, and check it
+	@$(PY) -m infra.local smoke --data="$$DATA"
 
 .PHONY: run
 run: install ## Start the stack and keep it up until Ctrl-C

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from infra import ROOT
-from infra.local.demo import make_demo
+from infra.local.demo import make_demo, make_smoke
+from infra.local.environment import named_api
 from infra.local.failures import NotStarted, StackFailed
-from infra.local.folder import Access
+from infra.local.folder import Access, DataFolder
 from infra.local.order import OrderRefused, read_order
 from infra.local.racing import first_of
 from infra.local.stack import STAGE, SYNTHESIZED, LocalStack
@@ -45,6 +46,9 @@ _DEMO_OPTIONS: dict[str, tuple[str | None, str]] = {
 }
 """Name in make -> default, None where there is none, and meaning. Checked by `read_order`."""
 
+_SMOKE = {"PROMPT": "A paper boat crosses a pond", "SCENES": "2", "SECONDS": "6", "RATIO": "1280:720"}
+"""What `make smoke` orders: as short as a video with two scenes can be."""
+
 Work = Callable[[Access], Coroutine[Any, Any, int]]
 
 
@@ -59,6 +63,8 @@ def main() -> int:
         return asyncio.run(
             _with_stack(LocalStack(chosen.data, say=terminal.say), terminal, _stay_up(terminal))
         )
+    if chosen.command == "smoke":
+        return _smoke(chosen.data, terminal)
     try:
         order = read_order({name: str(getattr(chosen, name.lower())) for name in _DEMO_OPTIONS})
     except OrderRefused as error:
@@ -77,12 +83,26 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="start the stack and keep it up until Ctrl-C")
     demo = commands.add_parser("demo", help="make one video and stop")
+    smoke = commands.add_parser("smoke", help="make a short draft on the API at $URL with $KEY, and check it")
     commands.add_parser("prepare", help="synthesize the template, so that the first start is a quick one")
-    for each in (run, demo):
+    for each in (run, demo, smoke):
         each.add_argument("--data", type=Path, default=ROOT / ".data", help="where everything is kept")
     for name, (default, meaning) in _DEMO_OPTIONS.items():
         demo.add_argument(f"--{name.lower()}", default=default, required=default is None, help=meaning)
     return parser
+
+
+def _smoke(data: Path, terminal: Terminal) -> int:
+    """A short draft on a running API; without an address, the one that `make run` has up."""
+    url, key = named_api()
+    stack = DataFolder(data).published()
+    if not (url and key) and stack is None:
+        terminal.say("Name the API: make smoke URL=https://… KEY=sk_live_…   (or have `make run` up)")
+        return _REFUSED
+    if not (url and key) and stack is not None:
+        url, key = stack.api_url, stack.api_key
+    order = read_order({**_SMOKE, "OUT": str(ROOT / "out" / "smoke.mp4")})
+    return asyncio.run(make_smoke(url, key, order, terminal))
 
 
 async def _with_stack(stack: LocalStack, terminal: Terminal, work: Work) -> int:

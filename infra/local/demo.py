@@ -1,15 +1,18 @@
-"""One video from the first request to the file: what `make demo` shows."""
+"""One video from the first request to the file, which is checked: what `make demo` and `make smoke` do."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from infra.local.checking import Film, NotAsOrdered, check
 from infra.local.environment import provider_keys
 from infra.local.folder import Access
 from infra.local.order import DemoOrder, part_of
@@ -41,24 +44,72 @@ class DemoFailed(Exception):
     """The video was not made; the message says why and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the API runs, in the words that somebody is helped by when something fails."""
+
+    logs: str
+    again: str
+    """How to come by a video later."""
+
+
+HERE = Place(
+    logs="`make run` starts the stack again; the functions' logs are below logs/functions in DATA.",
+    again="Start `make run` (with the same DATA) and ask",
+)
+DEPLOYED = Place(logs="The functions' logs are in CloudWatch, below /storyreel/.", again="Ask")
+
+
 async def make_demo(access: Access, order: DemoOrder, terminal: Terminal) -> int:
-    """Make the video and put it where it was asked for. Returns the exit status."""
-    headers = {"Authorization": f"Bearer {access.api_key}"}
+    """Make the video on this machine's stack and put it where it was asked for. Returns the exit status."""
+
+    async def before(session: aiohttp.ClientSession) -> None:
+        await _say_what_it_costs(session, order, terminal)
+        if not order.live:
+            await _say_what_waits(session, terminal)
+
+    return await _make(access.api_url, access.api_key, order, terminal, HERE, before)
+
+
+async def make_smoke(url: str, key: str, order: DemoOrder, terminal: Terminal) -> int:
+    """Make the video on the API at an address, wherever it runs. Returns the exit status."""
+
+    async def before(_: aiohttp.ClientSession) -> None:
+        terminal.say(f"A draft on {url} …")
+
+    return await _make(url, key, order, terminal, DEPLOYED, before)
+
+
+async def _make(
+    url: str,
+    key: str,
+    order: DemoOrder,
+    terminal: Terminal,
+    place: Place,
+    before: Callable[[aiohttp.ClientSession], Awaitable[None]],
+) -> int:
+    headers = {"Authorization": f"Bearer {key}"}
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=60)
     started = time.monotonic()
     try:
-        async with aiohttp.ClientSession(access.api_url, headers=headers, timeout=timeout) as session:
-            await _say_what_it_costs(session, order, terminal)
-            if not order.live:
-                await _say_what_waits(session, terminal)
+        # Paths go after the URL's own: behind API Gateway's host name that is the stage.
+        async with aiohttp.ClientSession(f"{url.rstrip('/')}/", headers=headers, timeout=timeout) as session:
+            await before(session)
             video = await _create(session, order)
             video = await _follow(session, video, terminal, started)
-            final = _final(video)
-            await _fetch(video, final["videoUrl"], order.out)
+            final = _final(video, place)
+            await _fetch(video, final["videoUrl"], order.out, place)
+        film = check(order.out, order, captioned=final.get("captionsUrl") is not None)
+    except NotAsOrdered as error:
+        terminal.say(terminal.styled("The video is not what was ordered.", "red", "bold") + f"\n{error}")
+        return 1
     except DemoFailed as error:
         terminal.say(terminal.styled("No video.", "red", "bold") + f" {error}")
         return 1
-    _say_result(video, final, order, terminal, time.monotonic() - started)
+    except aiohttp.ClientError as error:
+        terminal.say(terminal.styled("No answer.", "red", "bold") + f" {type(error).__name__}: {error}")
+        return 1
+    _say_result(video, film, order, terminal, time.monotonic() - started)
     return 0
 
 
@@ -83,7 +134,7 @@ async def _say_what_it_costs(session: aiohttp.ClientSession, order: DemoOrder, t
 
 async def _say_what_waits(session: aiohttp.ClientSession, terminal: Terminal) -> None:
     """A stack that makes drafts alone takes nothing up: it has no keys for what may be a paid video."""
-    async with session.get("/api/videos", params={"limit": _MOST_LISTED}) as response:
+    async with session.get("api/videos", params={"limit": _MOST_LISTED}) as response:
         items = (await _answered(response))["items"]
     waiting = sum(each["state"] in _ACTIVE for each in items)
     if waiting:
@@ -96,13 +147,13 @@ async def _say_what_waits(session: aiohttp.ClientSession, terminal: Terminal) ->
 async def _quoted(session: aiohttp.ClientSession, order: DemoOrder) -> Decimal:
     """What the real providers would take, in US$."""
     body = {**order.body(), "draft": False}
-    async with session.post("/api/videos", params={"dryRun": "true"}, json=body) as response:
+    async with session.post("api/videos", params={"dryRun": "true"}, json=body) as response:
         plan = await _answered(response)
     return Decimal(str(plan["plan"]["costUsd"])).quantize(Decimal("0.01"))
 
 
 async def _create(session: aiohttp.ClientSession, order: DemoOrder) -> dict[str, Any]:
-    async with session.post("/api/videos", json=order.body()) as response:
+    async with session.post("api/videos", json=order.body()) as response:
         return await _video(response)
 
 
@@ -115,9 +166,9 @@ async def _follow(
         if video["state"] not in _ACTIVE:
             return video
         if time.monotonic() - started > _GIVE_UP_SECONDS:
-            raise DemoFailed("It is not finished after an hour. `make run` takes it up where it is.")
+            raise DemoFailed("It is not finished after an hour, and goes on where it runs.")
         await asyncio.sleep(_POLL_SECONDS)
-        async with session.get(f"/api/videos/{video['id']}") as response:
+        async with session.get(f"api/videos/{video['id']}") as response:
             video = await _video(response)
 
 
@@ -127,7 +178,10 @@ async def _video(response: aiohttp.ClientResponse) -> dict[str, Any]:
 
 
 async def _answered(response: aiohttp.ClientResponse) -> dict[str, Any]:
-    answer: dict[str, Any] = await response.json()
+    try:
+        answer: dict[str, Any] = await response.json()
+    except (aiohttp.ContentTypeError, ValueError) as error:
+        raise DemoFailed(f"{response.url.origin()} answers {response.status}, and not as the API.") from error
     if not answer.get("success"):
         raise DemoFailed(f"{answer.get('error', 'The API does not answer as it should.')}")
     return answer
@@ -165,36 +219,32 @@ def _piece(name: str, state: str, terminal: Terminal) -> str:
     return f"{name} {terminal.styled(mark, style)}"
 
 
-def _final(video: dict[str, Any]) -> dict[str, Any]:
+def _final(video: dict[str, Any], place: Place) -> dict[str, Any]:
     if video["state"] == "succeeded" and video.get("final"):
         final: dict[str, Any] = video["final"]
         return final
     error = video.get("error") or {}
     scene = f" (scene {error['scene']})" if error.get("scene") else ""
     message = error.get("message") or f"It is {video['state'].replace('_', ' ')}."
-    raise DemoFailed(
-        f"{message}{scene}\n"
-        f"What was finished is kept. `make run` starts the stack again; the video is {video['id']}, and the "
-        "functions' logs are below logs/functions in DATA."
-    )
+    raise DemoFailed(f"{message}{scene}\nWhat was finished is kept: the video is {video['id']}. {place.logs}")
 
 
-async def _fetch(video: dict[str, Any], url: str, out: Path) -> None:
+async def _fetch(video: dict[str, Any], url: str, out: Path, place: Place) -> None:
     """Put the video where it was asked for. Raises DemoFailed, which says how to get it all the same."""
     try:
         await download(url, out)
     except (aiohttp.ClientError, TimeoutError) as error:  # before OSError, which some of them are
         raise DemoFailed(
-            _is_kept(video, f"could not be fetched ({type(error).__name__}): {error}")
+            _is_kept(video, f"could not be fetched ({type(error).__name__}): {error}", place)
         ) from error
     except OSError as error:
-        raise DemoFailed(_is_kept(video, f"cannot be written to {out}: {error.strerror}")) from error
+        raise DemoFailed(_is_kept(video, f"cannot be written to {out}: {error.strerror}", place)) from error
 
 
-def _is_kept(video: dict[str, Any], trouble: str) -> str:
+def _is_kept(video: dict[str, Any], trouble: str, place: Place) -> str:
     return (
         f"The video is made, but {trouble}.\n"
-        f"It is kept. Start `make run` (with the same DATA) and ask for GET /api/videos/{video['id']}: "
+        f"It is kept. {place.again} for GET /api/videos/{video['id']}: "
         "`final.videoUrl` in the answer opens it."
     )
 
@@ -214,20 +264,17 @@ async def download(url: str, out: Path) -> None:
 
 
 def _say_result(
-    video: dict[str, Any], final: dict[str, Any], order: DemoOrder, terminal: Terminal, seconds: float
+    video: dict[str, Any], film: Film, order: DemoOrder, terminal: Terminal, seconds: float
 ) -> None:
     terminal.say()
     terminal.say(
         f"{terminal.styled('Done', 'green', 'bold')} in {seconds:.1f} s: "
         f"{terminal.styled(str(order.out), 'bold')}"
     )
-    terminal.say(
-        f"  {final['width']}x{final['height']}, {final['duration']:.1f} s, "
-        f"{final['sizeBytes'] / 1_000_000:.1f} MB"
-    )
+    terminal.say(f"  {film}")
     makers = ", ".join(f"{what} by {who}" for what, who in video["makers"].items() if isinstance(who, str))
     terminal.say(f"  {makers}")
     if video["draft"]:
-        terminal.say("  A draft: an animatic that was made on this machine, without any provider.")
+        terminal.say("  A draft: an animatic that was made without any provider.")
     else:
         terminal.say(f"  Cost: US$ {video['costUsd']['actual']} (estimated {video['costUsd']['estimated']})")

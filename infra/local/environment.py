@@ -50,6 +50,11 @@ def provider_keys() -> dict[str, str]:
     return {name: os.environ[name] for name in PROVIDER_KEYS if os.environ.get(name)}
 
 
+def named_api() -> tuple[str, str]:
+    """The address and the key of an API that the user names; empty for none."""
+    return os.environ.get("URL", ""), os.environ.get("KEY", "")
+
+
 def own_secret_key() -> dict[str, str]:
     """The value that the user wants to sign with in the place of a generated one."""
     return {name: os.environ[name] for name in ("SECRET_KEY",) if os.environ.get(name)}

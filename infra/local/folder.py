@@ -103,6 +103,13 @@ class DataFolder:
         _move(self.logs, self.path / "logs.1")
         self.logs.mkdir()
 
+    def published(self) -> Access | None:
+        """How to reach the stack that runs on the folder; None where none does."""
+        if not self.access.exists():
+            return None
+        said = json.loads(self.access.read_text(encoding="utf-8"))
+        return Access(said["apiUrl"], said["apiKey"], said["docsUrl"], said["mediaUrl"], said["pid"])
+
     def publish(self, access: Access) -> None:
         """Say how to reach the stack, now that it can be reached."""
         write_private(self.access, access.as_json())

@@ -2,18 +2,23 @@ from __future__ import annotations
 
 import asyncio
 import io
+import subprocess
 from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
+from imageio_ffmpeg import get_ffmpeg_exe
 
-from infra.local.demo import download, make_demo, progress_lines
+from infra.local.demo import download, make_demo, make_smoke, progress_lines
 from infra.local.folder import Access
 from infra.local.order import DemoOrder
 from infra.local.terminal import Terminal
+from shared.media.formats import SEGMENT_ENCODER
 
 
 def order(**changes: Any) -> DemoOrder:
@@ -118,8 +123,37 @@ def demo_with(tmp_path: Path, film: Answer, earlier: list[str]) -> tuple[int, st
     return status[0], stream.getvalue()
 
 
+@cache
+def film(seconds: int = 12, size: str = "720x1280") -> bytes:
+    """A real video, of one colour."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "film.mp4"
+        inputs = [
+            *("-f", "lavfi", "-i", f"color=c=teal:s={size}:r=24:d={seconds}"),
+            *("-f", "lavfi", "-i", f"anullsrc=r=44100:cl=mono:d={seconds}"),
+        ]
+        subprocess.run(
+            [get_ffmpeg_exe(), "-v", "error", *inputs, *SEGMENT_ENCODER, file.with_suffix(".mute.mp4")],
+            check=True,
+        )
+        silent = file.with_suffix(".mute.mp4")
+        subprocess.run(
+            [get_ffmpeg_exe(), "-v", "error", "-i", silent, *inputs[4:], "-c:v", "copy", "-c:a", "aac", file],
+            check=True,
+        )
+        return file.read_bytes()
+
+
 async def whole_film(_: web.Request) -> web.Response:
-    return web.Response(body=b"mp4")
+    return web.Response(body=film())
+
+
+async def short_film(_: web.Request) -> web.Response:
+    return web.Response(body=film(seconds=2))
+
+
+async def broken_film(_: web.Request) -> web.Response:
+    return web.Response(body=film()[:20_000])
 
 
 async def no_film(_: web.Request) -> web.Response:
@@ -129,8 +163,59 @@ async def no_film(_: web.Request) -> web.Response:
 def test_the_finished_video_is_put_where_it_was_asked_for(tmp_path: Path) -> None:
     status, said = demo_with(tmp_path, whole_film, [])
     assert status == 0
-    assert (tmp_path / "out" / "film.mp4").read_bytes() == b"mp4"
+    assert (tmp_path / "out" / "film.mp4").read_bytes() == film()
+    assert "720x1280, 12.0 s" in said
+    assert "h264 at 24 frames/s, aac sound, no captions" in said
     assert "earlier" not in said
+
+
+@pytest.mark.parametrize(
+    ("answer", "difference"),
+    [(short_film, "length in s: 2.0, and not 12.0"), (broken_film, "no video that plays")],
+)
+def test_a_video_that_is_not_what_was_ordered_is_no_success(
+    tmp_path: Path, answer: Answer, difference: str
+) -> None:
+    status, said = demo_with(tmp_path, answer, [])
+    assert status == 1
+    assert difference in said
+
+
+def test_a_smoke_test_finds_the_api_behind_the_path_of_its_stage(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def create_video(request: web.Request) -> web.Response:
+        asked.append(request.headers["Authorization"])
+        final = {"videoUrl": f"http://{request.host}/film"}
+        made = {**FINISHED, "final": final, "makers": {}, "draft": True}
+        return web.json_response({"success": True, "video": made})
+
+    async def work(url: str) -> None:
+        wanted = order(out=tmp_path / "smoke.mp4")
+        assert await make_smoke(f"{url}/dev", "sk_live_x", wanted, Terminal(io.StringIO())) == 0
+
+    asyncio.run(served({"POST /dev/api/videos": create_video, "GET /film": whole_film}, work))
+    assert asked == ["Bearer sk_live_x"]
+
+
+def test_an_address_where_no_api_is_says_so(tmp_path: Path) -> None:
+    stream = io.StringIO()
+
+    async def page(_: web.Request) -> web.Response:
+        return web.Response(text="<html>", content_type="text/html")
+
+    async def work(url: str) -> None:
+        assert await make_smoke(url, "k", order(out=tmp_path / "s.mp4"), Terminal(stream)) == 1
+
+    asyncio.run(served({"POST /api/videos": page}, work))
+    assert "answers 200, and not as the API" in stream.getvalue()
+
+
+def test_an_address_where_nobody_is_says_so(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    wanted = order(out=tmp_path / "s.mp4")
+    assert asyncio.run(make_smoke("http://127.0.0.1:9", "k", wanted, Terminal(stream))) == 1
+    assert "No answer." in stream.getvalue()
 
 
 def test_videos_that_wait_from_an_earlier_run_are_named(tmp_path: Path) -> None:
