@@ -106,6 +106,10 @@ bootstrap: install ## Once for an AWS account and region: what the CDK needs the
 deploy: install ## Deploy STAGE to the AWS account of your credentials
 	@$(PY) -m infra.node_tools cdk deploy -c stage="$$STAGE"
 
+.PHONY: keys
+keys: install ## Put the providers' keys of STAGE in place: it asks for them
+	@$(PY) -m infra.keys "$$STAGE"
+
 .PHONY: destroy
 destroy: install ## Take STAGE down again
 	@$(PY) -m infra.node_tools cdk destroy -c stage="$$STAGE"

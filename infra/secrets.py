@@ -12,11 +12,13 @@ from infra.acknowledge import acknowledge
 from infra.stages import Stage
 
 
-class ProviderKeys(Construct):
-    """JSON of OPENAI_API_KEY and RUNWAYML_API_SECRET, put there by hand, never by the template.
+def provider_keys_name(stage: Stage) -> str:
+    """The name of the secret, for people."""
+    return f"storyreel/{stage.name}/provider-keys"
 
-        aws secretsmanager put-secret-value --secret-id <the output ProviderKeysSecret>
-            --secret-string file://keys.json
+
+class ProviderKeys(Construct):
+    """JSON of OPENAI_API_KEY and RUNWAYML_API_SECRET, put there by `make keys`, never by the template.
 
     A later deployment leaves what was put there alone, as the template's own value does not change.
     """
@@ -26,7 +28,7 @@ class ProviderKeys(Construct):
         self.secret = secretsmanager.Secret(
             self,
             "Secret",
-            secret_name=f"storyreel/{stage.name}/provider-keys",
+            secret_name=provider_keys_name(stage),
             description="Keys of OpenAI and Runway; an empty object means drafts",
             secret_string_value=cdk.SecretValue.unsafe_plain_text("{}"),
             removal_policy=cdk.RemovalPolicy.RETAIN if stage.keep_data else cdk.RemovalPolicy.DESTROY,

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra.keys import KeyNotTaken, put
+from infra.secrets import provider_keys_name
+from infra.stages import STAGES
+
+NAME = provider_keys_name(STAGES["dev"])
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Secrets Manager with the secret as the stack makes it."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "of-a-test")
+    monkeypatch.delenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", raising=False)
+    with mock_aws():
+        made = boto3.client("secretsmanager", region_name="us-east-1")
+        made.create_secret(Name=NAME, SecretString="{}")
+        yield made
+
+
+def typing(*answers: str) -> Callable[[str], str]:
+    """A person who answers so, one question after the other."""
+    left = iter(answers)
+    return lambda _: next(left)
+
+
+def stored(client: Any) -> dict[str, str]:
+    held: dict[str, str] = json.loads(client.get_secret_value(SecretId=NAME)["SecretString"])
+    return held
+
+
+def test_keys_that_are_typed_are_put_into_the_secret(client: Any) -> None:
+    assert put(client, NAME, typing(" sk-one ", "key_two")) == ["OPENAI_API_KEY", "RUNWAYML_API_SECRET"]
+    assert stored(client) == {"OPENAI_API_KEY": "sk-one", "RUNWAYML_API_SECRET": "key_two"}
+
+
+def test_a_key_that_is_not_typed_stays_and_one_can_be_taken_away(client: Any) -> None:
+    put(client, NAME, typing("sk-one", "key_two"))
+    assert put(client, NAME, typing("", "-")) == ["OPENAI_API_KEY"]
+    assert stored(client) == {"OPENAI_API_KEY": "sk-one"}
+
+
+def test_no_question_shows_a_key(client: Any) -> None:
+    put(client, NAME, typing("sk-one", "key_two"))
+    asked: list[str] = []
+
+    def read(question: str) -> str:
+        asked.append(question)
+        return ""
+
+    put(client, NAME, read)
+    assert len(asked) == 2
+    assert "sk-one" not in "".join(asked)
+
+
+@pytest.mark.parametrize("typed", ["sk one", "schlüssel", "x" * 501])
+def test_what_can_be_no_key_changes_nothing(client: Any, typed: str) -> None:
+    with pytest.raises(KeyNotTaken):
+        put(client, NAME, typing("sk-one", typed))
+    assert stored(client) == {}
