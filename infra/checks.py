@@ -19,6 +19,8 @@ from infra import ROOT
 from infra.asl import definition, with_arns
 from infra.checkov import CheckovMissing, Finding, findings, needless, unacknowledged
 from infra.node_tools import NodeToolMissing, command
+from infra.packages import report
+from infra.stack import Declared
 from infra.stages import STAGES, Stage, stage_named
 from infra.synth import SynthesisFailed, run_app
 
@@ -84,6 +86,7 @@ def _main() -> int:
     stages = parser.parse_args().stages
     found: list[Finding] = []
     try:
+        _say(report(Declared.found()))
         validate_workflow()
         _say("asl-validator: the workflow is valid")
         for stage in map(stage_named, stages):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -58,5 +59,6 @@ class _WithUv:
         self._layer = layer
 
     def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:
-        build(self._layer, Path(output_dir))
+        size = build(self._layer, Path(output_dir))
+        sys.stderr.write(f"layer {self._layer.value}: {size / 1e6:.1f} MB unzipped\n")
         return True

@@ -48,6 +48,8 @@ _GATEWAY_ERRORS: dict[str, tuple[int | None, type[StoryreelError], str]] = {
     "BAD_REQUEST_BODY": (400, MalformedRequest, "The body is not what this address takes."),
     "BAD_REQUEST_PARAMETERS": (400, MalformedRequest, "The parameters are not what this address takes."),
     # API Gateway's name for a route that does not exist.
+    # And where the request has an Authorization header: it takes that for a signature of AWS's.
+    "INVALID_SIGNATURE": (404, NotFound, "There is nothing at this address."),
     "MISSING_AUTHENTICATION_TOKEN": (404, NotFound, "There is nothing at this address."),
     "REQUEST_TOO_LARGE": (413, PayloadTooLarge, "The body is over the gateway's limit of 10 MB."),
     "RESOURCE_NOT_FOUND": (404, NotFound, "There is nothing at this address."),

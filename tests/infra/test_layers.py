@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from infra.layer_build import (
     name_of,
     requirements,
 )
+from infra.packages import code_bytes, report
+from infra.stack import Declared
 from shared.lambdas.access import Layer
 from tests.infra.reading import Template, layers_of
 
@@ -87,6 +90,16 @@ def test_no_function_brings_along_more_than_lambda_takes(dev: Template) -> None:
     for name, function in dev.functions.items():
         most = MAX_CODE_BYTES + sum(MAX_LAYER_BYTES[each] for each in layers_of(dev, function))
         assert most < MAX_UNZIPPED_BYTES - MARGIN_BYTES, name
+
+
+def test_the_sizes_of_all_packages_are_told(dev: Template) -> None:
+    said = report(Declared.found()).splitlines()
+    counts = [int(re.findall(r"(\d+) functions of at most", line)[0]) for line in said[1:]]
+    sizes = [int(re.findall(r"at most (\d+) MiB", line)[0]) for line in said[1:]]
+    assert sum(counts) == len(dev.functions)
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] * 1024 * 1024 < MAX_UNZIPPED_BYTES
+    assert 0 < code_bytes() < MAX_CODE_BYTES
 
 
 def test_a_function_that_makes_nothing_brings_no_more_than_it_needs_to_know_its_caller(dev: Template) -> None:

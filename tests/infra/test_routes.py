@@ -142,7 +142,11 @@ def test_a_preflight_echoes_an_origin_only_if_it_is_one_of_those_allowed() -> No
 @pytest.mark.parametrize(
     ("kind", "status", "code"),
     [
+        ("UNAUTHORIZED", "401", "unauthenticated"),
+        ("ACCESS_DENIED", "403", "forbidden"),
+        ("WAF_FILTERED", "403", "forbidden"),
         ("MISSING_AUTHENTICATION_TOKEN", "404", "not_found"),
+        ("INVALID_SIGNATURE", "404", "not_found"),
         ("REQUEST_TOO_LARGE", "413", "payload_too_large"),
         ("THROTTLED", "429", "too_many_requests"),
         ("UNSUPPORTED_MEDIA_TYPE", "415", "unsupported_media"),
