@@ -126,7 +126,7 @@ def deliveries_about(user_id: UUID, video_id: UUID, query: DeliveriesQuery) -> D
     """A page of what was told of a video. Raises NotFound."""
     before = None if query.cursor is None else decode_cursor(query.cursor)
     with transaction(user_id) as db:
-        if video_state(db, video_id) is None:
+        if video_state(video_id).one(db) is None:
             raise NotFound("There is no such video.")
         return _page(queries.deliveries_about(db, video_id, query.state, before, query.limit + 1), query)
 
