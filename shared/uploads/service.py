@@ -166,9 +166,10 @@ def _checked(upload: Upload) -> Found:
         raise Conflict("Nothing has been uploaded yet.") from error
     except _REFUSALS as error:
         storage.delete(incoming_key(upload))
+        refusal = MediaError(error.message, details=error.details)
         with transaction(upload.user_id) as db:
-            queries.refuse(db, upload.id, error.code, error.message)
-        raise
+            queries.refuse(db, upload.id, refusal.code, refusal.message)
+        raise refusal from error
 
 
 def _put_together(upload: Upload) -> None:

@@ -192,15 +192,12 @@ def test_a_large_file_that_is_no_video_is_refused_and_deleted(sender: Sender, vi
         assert sender.complete(upload)[0] == 409
 
 
-@pytest.mark.parametrize(
-    ("kind", "content_type", "status", "code"),
-    [("image", "image/png", 415, "unsupported_media"), ("video", "video/mp4", 422, "media_refused")],
-)
+@pytest.mark.parametrize(("kind", "content_type"), [("image", "image/png"), ("video", "video/mp4")])
 def test_a_small_file_that_is_something_else_is_refused_and_deleted(
-    sender: Sender, kind: str, content_type: str, status: int, code: str
+    sender: Sender, kind: str, content_type: str
 ) -> None:
-    got, answer = sender.send(kind, content_type, b"<html><script>alert(1)</script></html>")
-    assert (got, answer["code"]) == (status, code)
+    status, answer = sender.send(kind, content_type, b"<html><script>alert(1)</script></html>")
+    assert (status, answer["code"]) == (422, "media_refused")
     assert sender.objects() == []
 
 
