@@ -60,20 +60,22 @@ def upload_image(call: Call, order: UploadImage) -> UploadView:
 
 def announce(call: Call, kind: UploadKind, order: UploadImage | UploadVideo) -> UploadView:
     """Begin an upload that goes straight to storage. Raises TooManyRequests over the quota."""
-    _clear_expired(call.user_id)
     size = order.size_bytes or 0
     method: UploadMethod = "post" if kind == "image" or size <= PART_BYTES else "multipart"
-    content_type = order.content_type or ""
-    upload = _new(call.user_id, kind, method, order, content_type, size)
-    if method == "multipart":
-        upload = _with_parts(upload)
+    upload = _new(call.user_id, kind, method, order, order.content_type or "", size)
     with transaction(call.user_id) as db:
+        expired = queries.expire(db, call.user_id, _CLEARED_AT_ONCE)
         if queries.count_open(db, call.user_id) >= MAX_OPEN:
             raise TooManyRequests(
                 f"{MAX_OPEN} uploads are on their way. Complete or abort one.", retry_after_seconds=60
             )
-        queries.add(db, upload, OPEN_HOURS)
-    return _view(call, upload.id, order.expires_in)
+        if method == "multipart":  # only now, so that none is begun that nobody knows of
+            begun = multipart.begin(incoming_key(upload), upload.content_type)
+            upload = replace(upload, multipart_id=begun)
+        added = queries.add(db, upload, OPEN_HOURS)
+    for each in expired:
+        _forget_incoming(each)
+    return views.upload_view(call, added, order.expires_in)
 
 
 def view(call: Call, upload_id: UUID, expires_in: int) -> UploadView:
@@ -89,17 +91,29 @@ def complete(call: Call, upload_id: UUID, expires_in: int) -> UploadView:
     """
     upload = _find(call.user_id, upload_id)
     if upload.state == "open":
-        found = _checked(upload)
-        with transaction(call.user_id) as db:
-            kept = queries.complete(db, upload.id, found)
-        if kept:
-            _forget_incoming(upload)
-        upload = _find(call.user_id, upload_id)
-        if upload.state != "complete":  # aborted meanwhile
-            storage.delete(found.storage_key)
+        upload = _settled(upload)
     if upload.state != "complete":
         raise Conflict(f"The upload is {upload.state}. Begin a new one.")
     return views.upload_view(call, upload, expires_in)
+
+
+def _settled(upload: Upload) -> Upload:
+    """The upload once it has been looked into, here or by another request at the same time."""
+    try:
+        found = _checked(upload)
+    except Conflict:
+        now = _find(upload.user_id, upload.id)
+        if now.state == "open":
+            raise
+        return now  # another request was quicker, and has taken away what came in
+    with transaction(upload.user_id) as db:
+        kept = queries.complete(db, upload.id, found)
+    if kept:
+        _forget_incoming(upload)
+    now = _find(upload.user_id, upload.id)
+    if now.state != "complete":  # given up meanwhile
+        storage.delete(found.storage_key)
+    return now
 
 
 def abort(call: Call, upload_id: UUID) -> UploadView:
@@ -133,10 +147,6 @@ def _new(
 ) -> NewUpload:
     request_id = order.request_id or str(uuid4())
     return NewUpload(uuid4(), user_id, request_id, kind, method, content_type, size_bytes, order.file_name)
-
-
-def _with_parts(upload: NewUpload) -> NewUpload:
-    return replace(upload, multipart_id=multipart.begin(incoming_key(upload), upload.content_type))
 
 
 def _view(call: Call, upload_id: UUID, expires_in: int) -> UploadView:
@@ -200,10 +210,3 @@ def _forget_incoming(upload: Upload) -> None:
         storage.delete(incoming_key(upload))
     except ServiceUnavailable:
         logger().warning("object left to the bucket's lifecycle", extra={"upload_id": str(upload.id)})
-
-
-def _clear_expired(user_id: UUID) -> None:
-    with transaction(user_id) as db:
-        expired = queries.expire(db, user_id, _CLEARED_AT_ONCE)
-    for each in expired:
-        _forget_incoming(each)

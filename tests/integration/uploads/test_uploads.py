@@ -178,6 +178,31 @@ def test_a_completion_that_was_cut_off_is_taken_up(sender: Sender, video: bytes)
     assert sender.objects() == [answers[0][1]["s3Key"]]
 
 
+def test_an_upload_that_is_completed_many_times_at_once_is_complete(sender: Sender, video: bytes) -> None:
+    upload = sender.announce("video", "video/mp4", len(video))
+    assert send_form(upload["form"], video) == 204
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: sender.complete(upload), range(12)))
+    assert {(status, answer["state"], answer["s3Key"]) for status, answer in answers} == {
+        (200, "complete", answers[0][1]["s3Key"])
+    }
+    assert sender.objects() == [answers[0][1]["s3Key"]]
+
+
+def test_what_is_given_up_while_it_is_completed_is_one_or_the_other(sender: Sender, video: bytes) -> None:
+    for _ in range(3):
+        upload = sender.announce("video", "video/mp4", len(video))
+        assert send_form(upload["form"], video) == 204
+        address = f"/api/uploads/{upload['uploadId']}"
+        with ThreadPoolExecutor(2) as pool:
+            completing = pool.submit(sender.complete, upload)
+            aborting = pool.submit(sender.api.call, "DELETE", address)
+        state = sender.state(upload)
+        outcome = (completing.result()[0], aborting.result()[0], state["state"], len(sender.objects()))
+        assert outcome in {(200, 409, "complete", 1), (409, 200, "aborted", 0)}
+        storage.delete_all(f"{sender.user_id}/")
+
+
 def test_a_large_file_that_is_no_video_is_refused_and_deleted(sender: Sender, video: bytes) -> None:
     size = PART_BYTES + 1000
     for head in (b"", b"#EXTM3U\n" + video, video[: video.index(b"mdat") + 4]):
