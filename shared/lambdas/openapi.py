@@ -41,6 +41,8 @@ TAGS = {
     "videos": "Make a video, follow it, cancel or delete it, render what has changed, see every paid call.",
     "scenes": "Change, add, remove and reorder a video's scenes; other takes of a piece, or one of your own.",
     "uploads": "Bring pictures and videos of your own: small ones at once, large ones in parts.",
+    "generation": "A story, a frame, a clip or a cut, asked for alone; and how a job is.",
+    "public": "What a customer's own server asks for: from a prompt to frames, or to a whole video.",
     "library": "Pictures and videos that were made or uploaded: how to show, play and fetch them.",
     "webhooks": "Be told when a video comes to an end: where, and what came of it.",
     "account": "What may be spent in a month, and how long your sessions are kept.",
@@ -254,6 +256,8 @@ def _error_statuses(endpoint: Endpoint) -> list[int]:
         statuses |= {404}
     if endpoint.returns is Content:
         statuses |= {416}
+    if endpoint.status == 202:  # noqa: PLR2004 - what was begun may turn out not to be possible
+        statuses |= {402, 403, 404, 409, 422, 502}
     if "query" in endpoint.parameters or "body" in endpoint.parameters:
         statuses |= {400, 422}
     if endpoint.method != "GET":

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from pydantic import StringConstraints
@@ -19,6 +19,7 @@ from shared.assets.keys import content_type_of
 from shared.errors import NotFound
 
 MAX_KEY_CHARACTERS = 300
+_SEGMENTS = 4
 
 RequestId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """What ties the pieces of one video together; a video's own id, if nobody chose another."""
@@ -50,6 +51,11 @@ class MediaKey:
         return _MADE_ONCE.search(self.name) is not None
 
 
+def is_request_id(text: str) -> bool:
+    """Whether a session can have this name."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text) is not None
+
+
 def read_key(text: str) -> MediaKey:
     """The key that a text is, percent-encoded or not. Raises NotFound: what is no key names nothing."""
     # API Gateway hands a path parameter on as it was sent; a client may have encoded the slashes.
@@ -59,6 +65,15 @@ def read_key(text: str) -> MediaKey:
     if found is None or content_type is None:
         raise NotFound("There is no such object.")
     return MediaKey(plain, UUID(found["user"]), found["request"], found["name"], content_type)
+
+
+def key_in(address: str) -> MediaKey:
+    """The key at the end of an address of ours, presigned or proxied. Raises NotFound."""
+    try:
+        path = urlsplit(address).path
+    except ValueError as error:
+        raise NotFound("There is no such object.") from error
+    return read_key("/".join(path.split("/")[-_SEGMENTS:]))
 
 
 def own_key(user_id: UUID, text: str) -> MediaKey:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from shared import storage
@@ -11,11 +10,8 @@ from shared.errors import AssetMissing, NotFound, PayloadTooLarge
 from shared.lambdas.endpoint import Call
 from shared.library import links
 from shared.library.delivery import MAX_ANSWER_BYTES
-from shared.library.keys import own_key, read_key
+from shared.library.keys import key_in, own_key
 from shared.library.models import Base64Image, ImageToConvert, LinkAnswer, LinkQuery
-
-_SEGMENTS = 4
-"""Of a key."""
 
 
 def link(call: Call, query: LinkQuery) -> LinkAnswer:
@@ -39,7 +35,7 @@ def image_as_base64(user_id: UUID, image: ImageToConvert) -> Base64Image:
 
     An address is only read: nothing is fetched but the object that it names, and that by its key.
     """
-    text = image.s3_key if image.s3_key is not None else _key_in(image.url or "")
+    text = image.s3_key if image.s3_key is not None else key_in(image.url or "").text
     key = own_key(user_id, text)
     if not key.content_type.startswith("image/"):
         raise NotFound("There is no such object.")
@@ -56,12 +52,3 @@ def image_as_base64(user_id: UUID, image: ImageToConvert) -> Base64Image:
         size_bytes=part.size_bytes,
         base64=base64.b64encode(part.read()).decode(),
     )
-
-
-def _key_in(address: str) -> str:
-    """The key at the end of an address of ours, presigned or proxied. Raises NotFound."""
-    try:
-        path = urlsplit(address).path
-    except ValueError as error:
-        raise NotFound("There is no such object.") from error
-    return read_key("/".join(path.split("/")[-_SEGMENTS:])).text

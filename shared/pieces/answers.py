@@ -1,0 +1,189 @@
+"""The answer to whoever asked for something: what was made, that it goes on, or why it could not be made.
+
+The request's own answer and a later look at its job are the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from shared.database import Connection, transaction
+from shared.errors import Conflict, NotFound, StoryreelError, error_of
+from shared.lambdas.endpoint import Call
+from shared.lambdas.http import Reply
+from shared.library import links
+from shared.media.formats import FRAMES_PER_SECOND
+from shared.pieces import queries
+from shared.pieces.models import (
+    AnyMade,
+    ClipMade,
+    FrameView,
+    ImageMade,
+    ImagesMade,
+    JobAnswer,
+    StoryFrame,
+    StoryMade,
+    StoryText,
+    VideoMade,
+)
+from shared.videos import piece_queries, queries as video_queries, service
+from shared.videos.models import ACTIVE_STATES, VideoAnswer
+from shared.videos.piece_queries import SceneProgress
+from shared.videos.queries import Video
+
+Made = AnyMade | VideoAnswer
+
+
+def answer(call: Call, job_id: UUID, *, wait: int, expires_in: int) -> Reply[Any]:
+    """What a job has made, once it is over; or that it goes on, when the time to wait is up.
+
+    Raises NotFound for an unknown job, and for one that could not be done what went wrong with it.
+    """
+    service.wait_until_over(call.user_id, job_id, wait, call.deadline)
+    with transaction(call.user_id) as db:
+        video = video_queries.find_video(db, job_id)
+        if video is None:
+            raise NotFound("There is no such job.")
+        if video.state in ACTIVE_STATES:
+            return _going_on(call, video)
+        if video.state not in {"stopped", "succeeded"}:
+            raise _failure(video)
+        return Reply(_made(db, call, video, expires_in), status=200)
+
+
+def _going_on(call: Call, video: Video) -> Reply[JobAnswer]:
+    location = call.url(f"/api/jobs/{video.id}")
+    body = JobAnswer(job_id=video.id, request_id=video.request_id, state=video.state, location=location)
+    return Reply(body, status=202, headers={"Location": location})
+
+
+def _failure(video: Video) -> StoryreelError:
+    if video.error is None:
+        return Conflict("This was cancelled. Ask for it again to go on with it.")
+    return error_of(video.error.code, video.error.message)
+
+
+def _made(db: Connection, call: Call, video: Video, expires_in: int) -> Made:
+    if video.state == "succeeded":
+        return _video(db, call, video, expires_in)
+    stage = video.request.stop_after
+    if stage == "story":
+        return _story(db, video)
+    if stage == "frames":
+        return _images(db, call, video, expires_in)
+    if stage == "clips" and video.piece == "clip":
+        return _clip(db, call, video, expires_in)
+    return VideoAnswer(video=service.view_video(call.user_id, video.id))
+
+
+def _of(video: Video) -> dict[str, Any]:
+    """What is said of everything."""
+    return {
+        "job_id": video.id,
+        "request_id": video.request_id,
+        "user_id": video.user_id,
+        "draft": video.makers.draft,
+    }
+
+
+def _links(call: Call, name: str, key: str, expires_in: int) -> dict[str, Any]:
+    """The addresses of an object, the presigned one under its name."""
+    return {
+        name: links.presigned_url(key, expires_in),
+        "proxy_url": links.proxy_url(call, key, expires_in),
+        "s3_key": key,
+    }
+
+
+def _story(db: Connection, video: Video) -> StoryMade:
+    starts_ms, scenes = 0, []
+    for scene in video_queries.scenes(db, video.id):
+        scenes.append(
+            StoryFrame(
+                frame_number=scene.number,
+                timestamp=timestamp(starts_ms),
+                description=scene.description,
+                prompt=scene.prompt,
+            )
+        )
+        starts_ms += scene.duration_ms
+    text = StoryText(title=video.title or "", overview=video.overview or "", scenes=scenes)
+    return StoryMade(**_of(video), story=text)
+
+
+def timestamp(milliseconds: int) -> str:
+    """Minutes and seconds, with tenths where there are any: 1:05, 0:07.5."""
+    minutes, tenths = divmod(round(milliseconds / 100), 600)
+    seconds, tenth = divmod(tenths, 10)
+    return f"{minutes}:{seconds:02d}" + (f".{tenth}" if tenth else "")
+
+
+def _images(db: Connection, call: Call, video: Video, expires_in: int) -> ImageMade | ImagesMade:
+    scenes = piece_queries.scene_progress(db, video.id)
+    if video.piece == "frame":
+        return ImageMade(
+            **_of(video),
+            **_links(call, "image_url", _key(scenes[0].frame_key), expires_in),
+            frame_index=video.piece_index or 0,
+            total_frames=video.piece_total or 1,
+            expires_in=expires_in,
+        )
+    return ImagesMade(
+        **_of(video),
+        title=video.title or "",
+        overview=video.overview or "",
+        images=[_frame(call, scene, expires_in) for scene in scenes],
+        expires_in=expires_in,
+    )
+
+
+def _frame(call: Call, scene: SceneProgress, expires_in: int) -> FrameView:
+    return FrameView(
+        **_links(call, "image_url", _key(scene.frame_key), expires_in),
+        frame_index=scene.number - 1,
+        description=scene.description,
+        prompt=scene.prompt,
+    )
+
+
+def _clip(db: Connection, call: Call, video: Video, expires_in: int) -> ClipMade:
+    found = queries.delivered_clip(db, video.id)
+    return ClipMade(
+        **_of(video),
+        **_links(call, "video_url", _key(found.storage_key if found else None), expires_in),
+        clip_index=video.piece_index or 0,
+        total_clips=video.piece_total or 1,
+        duration=video.request.duration,
+        frame_aspect_ratio=video.request.aspect_ratio,
+        expires_in=expires_in,
+    )
+
+
+def _video(db: Connection, call: Call, video: Video, expires_in: int) -> VideoMade:
+    final = piece_queries.final_video(db, video.id)
+    if final is None:
+        raise NotFound("The finished video is gone.")
+
+    def link(key: str | None) -> str | None:
+        return None if key is None else links.presigned_url(key, expires_in)
+
+    return VideoMade(
+        **_of(video),
+        **_links(call, "video_url", final.cut_key, expires_in),
+        title=video.title or "",
+        poster_url=link(final.poster_key),
+        preview_url=link(final.preview_key),
+        captions_url=link(final.captions_key),
+        width=final.width,
+        height=final.height,
+        duration=round(final.frames / FRAMES_PER_SECOND, 3),
+        size_bytes=final.size_bytes,
+        expires_in=expires_in,
+    )
+
+
+def _key(key: str | None) -> str:
+    if key is None:
+        raise NotFound("What was made is gone.")
+    return key

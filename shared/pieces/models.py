@@ -1,0 +1,337 @@
+"""What the API takes and gives of pieces: a story, a frame, a clip, a cut, each asked for alone."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias
+from uuid import UUID
+
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from shared.api_models import Answer, ApiModel
+from shared.library.keys import RequestId
+from shared.library.links import ExpiresIn
+from shared.storage import URL_SECONDS
+from shared.videos.edits import Usd
+from shared.videos.models import (
+    LONGEST_SCENE_SECONDS,
+    MAX_CUT_CLIPS,
+    MAX_CUT_SECONDS,
+    MAX_DURATION_SECONDS,
+    MAX_SCENES,
+    SHORTEST_SCENE_SECONDS,
+    Captions,
+    CreateVideo,
+    Mood,
+    Style,
+    Text,
+    VideoState,
+    known_ratio,
+)
+
+MAX_PICTURE_CHARACTERS = 5 * 1024 * 1024
+MAX_ADDRESS_CHARACTERS = 4096
+MAX_INDEX = 9999
+LONGEST_WAIT_SECONDS = 25
+
+Ratio: TypeAlias = Annotated[str, BeforeValidator(lambda value: known_ratio(str(value)))]
+Index: TypeAlias = Annotated[int, Field(ge=0, le=MAX_INDEX)]
+Total: TypeAlias = Annotated[int, Field(ge=1, le=MAX_INDEX + 1)]
+Address: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ADDRESS_CHARACTERS)
+]
+PictureSource: TypeAlias = Annotated[str, Field(min_length=1, max_length=MAX_PICTURE_CHARACTERS)]
+"""A picture in base64, as a data: URI, as an address of ours or any public HTTPS one, or as an s3Key."""
+
+
+class PieceQuery(ApiModel):
+    """The query of a request for a piece."""
+
+    wait: int = Field(
+        default=LONGEST_WAIT_SECONDS,
+        ge=0,
+        le=LONGEST_WAIT_SECONDS,
+        description="Seconds to wait for it at the most",
+    )
+
+
+class JobQuery(ApiModel):
+    """The query of GET /api/jobs/{jobId}."""
+
+    wait: int = Field(default=0, ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait at the most")
+    expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
+
+
+class PieceRequest(ApiModel):
+    """What every request for a piece can say."""
+
+    request_id: RequestId | None = Field(
+        default=None, description="The session that it belongs to; a new one if left out"
+    )
+    user_id: str | None = Field(default=None, max_length=100, description="Your own id, if you send one")
+    draft: bool = Field(default=False, description="Drawn here, free of charge, even where there are keys")
+    take: int = Field(
+        default=1, ge=1, le=1000, description="The same request is answered with what is there; 2: another"
+    )
+    max_cost_usd: Usd | None = Field(default=None, description="A cap that no call may pass, in US$")
+    expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
+
+
+class GenerateStory(PieceRequest):
+    """The body of POST /api/generate_story."""
+
+    prompt: Text = Field(description="What it is about", examples=["A lighthouse keeper finds a lost whale"])
+    frame_count: int = Field(default=6, ge=1, le=MAX_SCENES, description="How many scenes")
+    duration: int = Field(default=30, ge=1, le=MAX_CUT_SECONDS, description="Seconds in all")
+    style: Style = "cinematic"
+    mood: Mood = "warm"
+
+    @model_validator(mode="after")
+    def _a_second_each(self) -> GenerateStory:
+        if self.duration < self.frame_count:
+            raise ValueError("A scene lasts a second at least: raise duration or lower frameCount.")
+        return self
+
+
+class GenerateImage(PieceRequest):
+    """The body of POST /api/generate_single_image."""
+
+    prompt: Text = Field(description="What the picture shows")
+    frame_index: Index = 0
+    total_frames: Total = 1
+    is_first_frame: bool = Field(
+        default=False, description="It is what the session's other frames are kept alike to"
+    )
+    style: Style = "cinematic"
+    mood: Mood = "warm"
+    image: PictureSource | None = Field(
+        default=None,
+        description="A picture to keep it alike to, in base64; the session's first frame if left out",
+    )
+    frame_aspect_ratio: Ratio = Field(default="1280:720", description="In pixels, or 16:9, 9:16, 1:1 …")
+
+
+class GenerateClip(PieceRequest):
+    """The body of POST /api/generate_single_video_clip."""
+
+    start_image: PictureSource = Field(description="Its first picture: an address, an s3Key or base64")
+    end_image: PictureSource | None = Field(
+        default=None, description="Its last picture, for models that take one"
+    )
+    prompt: Text = Field(description="What moves, and how")
+    clip_index: Index = 0
+    total_clips: Total = 1
+    frame_aspect_ratio: Ratio = Field(default="1280:720", description="In pixels, or 16:9, 9:16, 1:1 …")
+    duration: int = Field(
+        default=5, ge=SHORTEST_SCENE_SECONDS, le=LONGEST_SCENE_SECONDS, description="Seconds"
+    )
+    mood: Mood = "warm"
+
+
+class ClipSource(ApiModel):
+    """A clip to merge, by its key or its address. The answer that a clip came with will do as it is."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    s3_key: Address | None = None
+    video_url: Address | None = None
+    proxy_url: Address | None = None
+    url: Address | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        return {"url": value} if isinstance(value, str) else value
+
+    @property
+    def place(self) -> str:
+        """Its key, or else its address."""
+        return self.s3_key or self.video_url or self.proxy_url or self.url or ""
+
+    @model_validator(mode="after")
+    def _one(self) -> ClipSource:
+        if not self.place:
+            raise ValueError("Name the clip by s3Key, videoUrl, proxyUrl or url.")
+        return self
+
+
+class MergeClips(PieceRequest):
+    """The body of POST /api/merge_video_clips. Without clips: all of the session's, by their index."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    clips: tuple[ClipSource | Address, ...] = Field(
+        default=(), max_length=MAX_CUT_CLIPS, description="Keys, addresses, or the clips' own answers"
+    )
+    clip_urls: tuple[Address, ...] = Field(
+        default=(), max_length=MAX_CUT_CLIPS, description="The same, as addresses alone"
+    )
+    title: str = Field(default="", max_length=200)
+    frame_aspect_ratio: Ratio | None = Field(default=None, description="The first clip's if left out")
+    narrations: tuple[Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)], ...] = Field(
+        default=(), max_length=MAX_CUT_CLIPS, description="What a voice says over each clip; '' for nothing"
+    )
+    voice: str | None = Field(default=None, max_length=100)
+    captions: Captions = Field(default="soft", description="Of the narrations")
+
+    @model_validator(mode="after")
+    def _fitting(self) -> MergeClips:
+        if self.clips and self.clip_urls:
+            raise ValueError("Send either clips or clipUrls.")
+        return self
+
+    @property
+    def places(self) -> list[str]:
+        """The clips' keys and addresses; none where the session's own are meant."""
+        return [each if isinstance(each, str) else each.place for each in (*self.clips, *self.clip_urls)]
+
+
+class PublicRequest(ApiModel):
+    """What a customer's server asks for from a prompt."""
+
+    prompt: Text = Field(description="What it is about", examples=["A lighthouse keeper finds a lost whale"])
+    images: tuple[PictureSource, ...] = Field(
+        default=(), max_length=1, description="A picture that all frames are kept alike to"
+    )
+    frame_count: int = Field(default=6, ge=1, le=MAX_SCENES, description="How many scenes")
+    duration: int = Field(default=30, ge=2, le=MAX_DURATION_SECONDS, description="Seconds in all")
+    style: Style = "cinematic"
+    mood: Mood = "warm"
+    aspect_ratio: Ratio = Field(default="1280:720", description="In pixels, or 16:9, 9:16, 1:1 …")
+    request_id: RequestId | None = Field(default=None, description="The session that it belongs to")
+    user_id: str | None = Field(default=None, max_length=100, description="Your own id, if you send one")
+    draft: bool = Field(default=False, description="Drawn here, free of charge, even where there are keys")
+    max_cost_usd: Usd | None = Field(default=None, description="A cap that no call may pass, in US$")
+    expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
+
+    @model_validator(mode="after")
+    def _scene_length(self) -> PublicRequest:
+        self.order()
+        return self
+
+    def order(self) -> CreateVideo:
+        """The video that is to be made, without its picture."""
+        shared = {"images", "user_id", "expires_in"}
+        return CreateVideo.model_validate(self.model_dump(exclude=shared))
+
+
+class GenerateImages(PublicRequest):
+    """The body of POST /api/public/generate-images."""
+
+    def order(self) -> CreateVideo:
+        """The video that is to be made up to its frames."""
+        return super().order().model_copy(update={"stop_after": "frames", "narration": False})
+
+
+class GenerateVideo(PublicRequest):
+    """The body of POST /api/public/generate-video."""
+
+    narration: bool = Field(default=True, description="Whether a voice tells the story")
+    voice: str | None = Field(default=None, max_length=100, description="The narrator")
+    captions: Captions = "soft"
+
+
+class JobAnswer(Answer):
+    """Work that goes on. Ask again at `location`: once it is done, the answer there is what was asked for."""
+
+    job_id: UUID
+    request_id: str
+    state: VideoState
+    location: str
+
+
+class Made(Answer):
+    """What is said of everything that was made."""
+
+    job_id: UUID
+    request_id: str
+    user_id: UUID
+    draft: bool | None = Field(
+        description="Whether it was drawn here, free of charge; null of a cut, whose clips show it themselves"
+    )
+
+
+class StoryFrame(ApiModel):
+    """One scene of a story, as its clients know it."""
+
+    frame_number: int = Field(alias="frame_number", description="From 1")
+    timestamp: str = Field(description="When it begins, as minutes:seconds")
+    description: str
+    prompt: str = Field(description="What its picture shows: the prompt for generate_single_image")
+
+
+class StoryText(ApiModel):
+    """A story."""
+
+    title: str
+    overview: str
+    scenes: list[StoryFrame]
+
+
+class StoryMade(Made):
+    """A story."""
+
+    story: StoryText
+
+
+class ImageMade(Made):
+    """A picture, and where it can be seen for `expiresIn` seconds."""
+
+    image_url: str
+    proxy_url: str
+    s3_key: str
+    frame_index: int
+    total_frames: int
+    expires_in: int
+
+
+class ClipMade(Made):
+    """A clip, and where it can be seen for `expiresIn` seconds."""
+
+    video_url: str
+    proxy_url: str
+    s3_key: str
+    clip_index: int
+    total_clips: int
+    duration: float = Field(description="Seconds")
+    frame_aspect_ratio: str
+    expires_in: int
+
+
+class FrameView(ApiModel):
+    """One frame of several."""
+
+    image_url: str
+    proxy_url: str
+    s3_key: str
+    frame_index: int = Field(description="From 0")
+    description: str
+    prompt: str
+
+
+class ImagesMade(Made):
+    """The frames of a story."""
+
+    title: str
+    overview: str
+    images: list[FrameView]
+    expires_in: int
+
+
+class VideoMade(Made):
+    """A finished video, and where it can be seen for `expiresIn` seconds."""
+
+    title: str
+    video_url: str
+    proxy_url: str
+    s3_key: str
+    poster_url: str | None
+    preview_url: str | None
+    captions_url: str | None
+    width: int
+    height: int
+    duration: float = Field(description="Seconds")
+    size_bytes: int
+    expires_in: int
+
+
+AnyMade: TypeAlias = StoryMade | ImageMade | ImagesMade | ClipMade | VideoMade

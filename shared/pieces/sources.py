@@ -1,0 +1,252 @@
+"""Where a picture or a clip comes from that a piece is made of: the request, our own storage, or the web.
+
+What we made ourselves was checked when it was stored and is copied as it is. Anything else is read by its
+bytes, within limits, before it is kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+from shared import storage
+from shared.assets import make
+from shared.assets.keys import storage_prefix, suffix_for
+from shared.assets.models import Asset, Bench, Product
+from shared.assets.queries import add_asset
+from shared.assets.recipes import UploadRecipe
+from shared.database import Connection, transaction
+from shared.errors import (
+    AssetMissing,
+    InvalidRequest,
+    MalformedRequest,
+    NotFound,
+    ProviderError,
+    UnsupportedMedia,
+)
+from shared.library.keys import key_in, own_key
+from shared.media.formats import CUT_FORMATS, FRAMES_PER_SECOND
+from shared.pieces import queries
+from shared.providers.download import Downloader, DownloadLimits, Sniff, sniff_video
+
+MAX_PICTURE_BYTES = 20 * 1024 * 1024
+PICTURE_SECONDS = 10.0
+MAX_CLIP_BYTES = 200_000_000
+MAX_CLIPS_BYTES = 400_000_000
+"""Of all that are brought from outside for one cut: a Lambda has 512 MB of room."""
+CLIPS_SECONDS = 18.0
+SHORTEST_CLIP_MS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """A checked file that a piece is to be made of: its content, or the key of an object of ours."""
+
+    sha256: str
+    content_type: str
+    size_bytes: int
+    content: bytes | Path | None = None
+    key: str | None = None
+
+    @classmethod
+    def of_content(cls, content: bytes | Path, content_type: str) -> Ingredient:
+        """A file from outside."""
+        size = len(content) if isinstance(content, bytes) else content.stat().st_size
+        return cls(make.sha256_of(content), content_type, size, content=content)
+
+    @classmethod
+    def of_asset(cls, asset: Asset) -> Ingredient:
+        """Something that we made or checked before."""
+        return cls(asset.sha256, asset.content_type, asset.size_bytes, key=asset.storage_key)
+
+    def product(self) -> Product:
+        """Its content, to be stored once more."""
+        content = self.content if self.content is not None else storage.read(self.key or "")
+        return Product(content, self.content_type)
+
+    def keep(self, db: Connection, bench: Bench) -> UUID:
+        """Store it with the piece, as an asset of its own; returns that one's id."""
+        recipe = UploadRecipe(sha256=self.sha256)
+        if self.key is None:
+            return add_asset(db, bench, recipe, make.store(bench, recipe, self.product())).id
+        target = storage_prefix(bench, recipe) + suffix_for(self.content_type)
+        storage.copy(self.key, target, self.content_type)
+        stored = Asset(
+            id=uuid4(),
+            scene_id=None,
+            kind=recipe.kind,
+            identity=recipe.identity,
+            sha256=self.sha256,
+            storage_key=target,
+            content_type=self.content_type,
+            size_bytes=self.size_bytes,
+        )
+        return add_asset(db, bench, recipe, stored).id
+
+
+@dataclass(frozen=True, slots=True)
+class ClipIngredient:
+    """A clip for a cut, how long it is, and the ratio of ours that it has or comes nearest to."""
+
+    file: Ingredient
+    duration_ms: int
+    ratio: str
+
+
+def picture(user_id: UUID, source: str, field: str, directory: Path) -> Ingredient:
+    """A picture by base64, data: URI, address or key. Raises NotFound for an object that is not the user's.
+
+    And MalformedRequest, InvalidRequest, UnsupportedMedia, PayloadTooLarge and MediaError.
+    """
+    key = _own_key(user_id, source)
+    if key is not None:
+        return _own_picture(user_id, key)
+    if _is_address(source):
+        path = directory / "picture"
+        _fetch(source, path, field, _sniff_picture, DownloadLimits(MAX_PICTURE_BYTES, PICTURE_SECONDS))
+        return _checked_picture(path.read_bytes())
+    return _checked_picture(_decoded(source, field))
+
+
+def clips(user_id: UUID, sources: list[str], directory: Path) -> list[ClipIngredient]:
+    """Clips by address or key, in their order. Errors as `picture`."""
+    deadline = time.monotonic() + CLIPS_SECONDS
+    found: dict[str, ClipIngredient] = {}
+    room = MAX_CLIPS_BYTES
+    for number, source in enumerate(sources):
+        if source in found:
+            continue
+        path = directory / f"clip-{number}.mp4"
+        key = _own_key(user_id, source)
+        if key is None:
+            limits = DownloadLimits(min(room, MAX_CLIP_BYTES), max(0.1, deadline - time.monotonic()))
+            _fetch(source, path, f"clips.{number}", sniff_video, limits)
+            found[source] = _checked_clip(path)
+        else:
+            found[source] = _own_clip(user_id, key, path)
+        room -= path.stat().st_size if path.exists() else 0
+    return [found[source] for source in sources]
+
+
+def session_clips(user_id: UUID, request_id: str) -> list[ClipIngredient]:
+    """The session's clips that were asked for alone, by index; of each the latest. Raises NotFound."""
+    with transaction(user_id) as db:
+        segments = queries.session_segments(db, request_id)
+    if not segments:
+        raise NotFound("There are no finished clips in this session.")
+    return [_of_segment(each) for each in segments]
+
+
+def _own_picture(user_id: UUID, key: str) -> Ingredient:
+    with transaction(user_id) as db:
+        asset = queries.asset_at(db, key)
+    if asset is not None and asset.content_type.startswith("image/"):
+        return Ingredient.of_asset(asset)
+    return _checked_picture(_read_own(key))
+
+
+def _own_clip(user_id: UUID, key: str, path: Path) -> ClipIngredient:
+    with transaction(user_id) as db:
+        segment = queries.segment_at(db, key)
+    if segment is not None:
+        return _of_segment(segment)
+    try:
+        storage.download(key, path)
+    except AssetMissing as error:
+        raise _no_such_object() from error
+    return _checked_clip(path)
+
+
+def _of_segment(segment: queries.Segment) -> ClipIngredient:
+    duration_ms = segment.frames * 1000 // FRAMES_PER_SECOND
+    return ClipIngredient(Ingredient.of_asset(segment.asset), duration_ms, segment.ratio)
+
+
+def _read_own(key: str) -> bytes:
+    try:
+        return storage.read(key)
+    except AssetMissing as error:
+        raise _no_such_object() from error
+
+
+def _no_such_object() -> NotFound:
+    return NotFound("There is no such object.")
+
+
+def _checked_picture(content: bytes) -> Ingredient:
+    from shared.media.pictures import read_picture  # noqa: PLC0415 - Pillow, for those who bring one
+
+    read = read_picture(content)
+    return Ingredient.of_content(read.content, read.content_type)
+
+
+def _checked_clip(path: Path) -> ClipIngredient:
+    from shared.media.probe import probe_video  # noqa: PLC0415 - PyAV, for those who bring one
+
+    info = probe_video(path)
+    duration_ms = int(info.duration * 1000)
+    if duration_ms < SHORTEST_CLIP_MS:
+        raise InvalidRequest(f"A clip lasts {SHORTEST_CLIP_MS / 1000} s at least.")
+    shape = Fraction(*info.shown_size)
+    ratio = min(CUT_FORMATS, key=lambda each: abs(CUT_FORMATS[each].aspect / shape - 1))
+    return ClipIngredient(Ingredient.of_content(path, "video/mp4"), duration_ms, ratio)
+
+
+def _decoded(source: str, field: str) -> bytes:
+    encoded = source.partition(",")[2] if source.startswith("data:") else source
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except binascii.Error as error:
+        raise MalformedRequest(f"{field} is neither an address nor valid base64.") from error
+
+
+def _is_address(source: str) -> bool:
+    return source[:8].lower().startswith(("http://", "https://"))
+
+
+def _own_key(user_id: UUID, source: str) -> str | None:
+    """The user's own key that a text is, or that an address of ours leads to; None for anything else.
+
+    Raises NotFound for a key of another's. An address with another's key is any address: it is fetched, and
+    opens if its signature does.
+    """
+    if _is_address(source):
+        try:
+            key = key_in(source)
+        except NotFound:
+            return None
+        return key.text if key.user_id == user_id else None
+    return own_key(user_id, source).text if _KEY.match(source) else None
+
+
+_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}/")
+"""How every key begins, and no base64 does: that has no hyphens."""
+
+
+def _sniff_picture(head: bytes) -> str | None:
+    from shared.media.pictures import picture_type  # noqa: PLC0415 - Pillow, for those who bring one
+
+    try:
+        return picture_type(head)
+    except UnsupportedMedia:
+        return None
+
+
+def _fetch(address: str, into: Path, field: str, sniff: Sniff, limits: DownloadLimits) -> None:
+    """Fetch a file from a public address, and from no other. Raises InvalidRequest."""
+    try:
+        Downloader("address", loopback_allowed=False).download(address, into, sniff=sniff, limits=limits)
+    except ProviderError as error:
+        host = (urlsplit(address).hostname or "")[:100] if address.isascii() else ""
+        raise InvalidRequest(
+            f"{field}: {host or 'this address'} did not give a file that can be used. It must be a public"
+            f" HTTPS address that answers 200 within {limits.seconds_at_most:.0f} s, with"
+            f" {limits.bytes_at_most // 1_000_000} MB at the most."
+        ) from error
