@@ -43,6 +43,7 @@ TAGS = {
     "uploads": "Bring pictures and videos of your own: small ones at once, large ones in parts.",
     "generation": "A story, a frame, a clip or a cut, asked for alone; and how a job is.",
     "public": "What a customer's own server asks for: from a prompt to frames, or to a whole video.",
+    "sessions": "The media library: everything that was made under one requestId.",
     "library": "Pictures and videos that were made or uploaded: how to show, play and fetch them.",
     "webhooks": "Be told when a video comes to an end: where, and what came of it.",
     "account": "What may be spent in a month, and how long your sessions are kept.",

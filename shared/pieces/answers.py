@@ -27,7 +27,9 @@ from shared.pieces.models import (
     StoryText,
     VideoMade,
 )
+from shared.providers import catalog
 from shared.videos import piece_queries, queries as video_queries, service
+from shared.videos.makers import split
 from shared.videos.models import ACTIVE_STATES, VideoAnswer
 from shared.videos.piece_queries import SceneProgress
 from shared.videos.queries import Video
@@ -83,8 +85,16 @@ def _of(video: Video) -> dict[str, Any]:
         "job_id": video.id,
         "request_id": video.request_id,
         "user_id": video.user_id,
-        "draft": video.makers.draft,
+        "draft": _is_draft(video),
     }
+
+
+def _is_draft(video: Video) -> bool | None:
+    """By whoever makes the piece; of a whole video, by all."""
+    if video.piece == "cut":
+        return None
+    maker: str | None = getattr(video.makers, video.piece) if video.piece else None
+    return video.makers.draft if maker is None else split(maker)[0] == catalog.DRAFT
 
 
 def _links(call: Call, name: str, key: str, expires_in: int) -> dict[str, Any]:

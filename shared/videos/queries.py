@@ -133,12 +133,18 @@ class NewVideo:
     correlation_id: str = field(default_factory=correlation_id)
 
 
+def open_session(db: Connection, user_id: UUID, request_id: str) -> None:
+    """The session is there, and nobody deletes it until the transaction ends."""
+    db.execute(
+        "insert into media_sessions (user_id, request_id) values (%s, %s)"
+        " on conflict (user_id, request_id) do update set updated_at = now()",
+        [user_id, request_id],
+    )
+
+
 def add_video(db: Connection, new: NewVideo) -> bool:
     """Write down a new video, queued; False where its session has a piece of the same identity already."""
-    db.execute(
-        "insert into media_sessions (user_id, request_id) values (%s, %s) on conflict do nothing",
-        [new.user_id, new.request_id],
-    )
+    open_session(db, new.user_id, new.request_id)
     row = db.execute(
         "insert into video_sessions (id, user_id, request_id, request, makers, max_cost_usd, piece,"
         " piece_index, piece_total, piece_identity, correlation_id, webhook_url)"

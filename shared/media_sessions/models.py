@@ -1,0 +1,111 @@
+"""What the API takes and gives of the media library: sessions, and what was made in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from shared.api_models import Answer, ApiModel
+from shared.library.keys import RequestId
+from shared.library.links import ExpiresIn
+from shared.storage import URL_SECONDS
+from shared.videos.models import ListQuery, PieceKind, VideoError, VideoState
+
+SessionState: TypeAlias = Literal["empty", "making", "done", "failed"]
+"""`making` while anything is; else how what was made last has ended."""
+SessionKind: TypeAlias = Literal["nothing", "story", "frames", "clips", "video"]
+"""The furthest that a session has come."""
+
+
+class SessionsQuery(ListQuery):
+    """The query of GET /api/sessions."""
+
+    state: SessionState | None = None
+    kind: SessionKind | None = Field(default=None, description="The furthest that the session has come")
+    created_after: AwareDatetime | None = Field(default=None, description="With its time zone")
+    created_before: AwareDatetime | None = Field(default=None, description="With its time zone")
+    search: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Words of the title or the prompts, whole or their first three letters or more",
+    )
+    expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
+
+
+class SessionQuery(ApiModel):
+    """The query of GET /api/sessions/{requestId}."""
+
+    expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
+
+
+class SessionSummary(ApiModel):
+    """A session, in a list."""
+
+    request_id: RequestId
+    title: str
+    prompt: str = Field(description="The beginning of what was asked for")
+    state: SessionState
+    kind: SessionKind
+    frames: int
+    clips: int
+    videos: int
+    image_url: str | None = Field(description="The poster of its video, or its first frame")
+    created_at: datetime
+    updated_at: datetime
+
+
+class SessionList(Answer):
+    """A page of sessions, newest first."""
+
+    items: list[SessionSummary]
+    next_cursor: str | None
+
+
+class SessionItem(ApiModel):
+    """A frame, a clip or a finished video of a session."""
+
+    job_id: UUID
+    index: int = Field(description="From 0")
+    prompt: str
+    url: str
+    proxy_url: str
+    s3_key: str
+    size_bytes: int
+    created_at: datetime
+
+
+class SessionJob(ApiModel):
+    """One thing that was asked for in a session."""
+
+    job_id: UUID
+    piece: PieceKind | Literal["video"]
+    state: VideoState
+    title: str
+    error: VideoError | None
+    created_at: datetime
+
+
+class SessionView(SessionSummary):
+    """A session with all that was made in it, as far as the lists go: 500 of each."""
+
+    frame_items: list[SessionItem]
+    clip_items: list[SessionItem]
+    final_video: SessionItem | None = Field(description="The latest")
+    jobs: list[SessionJob] = Field(description="Newest first")
+    expires_in: int
+
+
+class SessionAnswer(Answer):
+    """One session."""
+
+    session: SessionView
+
+
+class SessionDeleted(Answer):
+    """What is gone."""
+
+    request_id: RequestId
+    deleted_objects: int

@@ -1,0 +1,109 @@
+"""The media library: a user's sessions, what was made in each, and their end."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import DictRow
+
+from shared import paging, storage
+from shared.assets.keys import session_prefix
+from shared.database import transaction
+from shared.errors import Conflict, InvalidRequest, NotFound
+from shared.lambdas.endpoint import Call
+from shared.library import links
+from shared.library.keys import is_request_id
+from shared.media_sessions import queries
+from shared.media_sessions.models import (
+    SessionItem,
+    SessionJob,
+    SessionList,
+    SessionsQuery,
+    SessionSummary,
+    SessionView,
+)
+from shared.videos import queries as video_queries
+from shared.videos.models import ACTIVE_STATES
+
+
+def list_sessions(call: Call, query: SessionsQuery) -> SessionList:
+    """A page of the user's sessions, newest first. Raises InvalidRequest for a search without a word."""
+    if query.search is not None and not any(map(str.isalnum, query.search)):
+        raise InvalidRequest("search has no word in it.")
+    created_at, request_id = paging.decode_named(query.cursor) if query.cursor else (None, None)
+    rows = queries.page(
+        call.user_id,
+        state=query.state,
+        kind=query.kind,
+        since=query.created_after,
+        until=query.created_before,
+        words=query.search,
+        before_created=created_at,
+        before_request=request_id,
+        most=query.limit + 1,
+    )
+    shown, more = rows[: query.limit], len(rows) > query.limit
+    return SessionList(
+        items=[SessionSummary(**_summary(row, query.expires_in)) for row in shown],
+        next_cursor=paging.encode_cursor((shown[-1]["created_at"], shown[-1]["request_id"]))
+        if more
+        else None,
+    )
+
+
+def view_session(call: Call, request_id: str, expires_in: int) -> SessionView:
+    """A session with all that was made in it. Raises NotFound."""
+    _check_name(request_id)
+    sessions, frames, clips, finals, jobs = queries.whole(call.user_id, request_id)
+    if not sessions:
+        raise _no_such_session()
+    final = [_item(call, row, expires_in) for row in finals]
+    return SessionView(
+        **_summary(sessions[0], expires_in),
+        frame_items=[_item(call, row, expires_in) for row in frames],
+        clip_items=[_item(call, row, expires_in) for row in clips],
+        final_video=final[0] if final else None,
+        jobs=[SessionJob.model_validate(row) for row in jobs],
+        expires_in=expires_in,
+    )
+
+
+def delete_session(user_id: UUID, request_id: str) -> int:
+    """Delete a session, its videos and all its objects; returns how many objects.
+
+    Raises NotFound, and Conflict while something is being made in it.
+    """
+    _check_name(request_id)
+    with transaction(user_id) as db:
+        if not queries.lock_session(db, request_id):
+            raise _no_such_session()
+        videos = queries.video_states(db, request_id)
+        if any(state in ACTIVE_STATES for _, state in videos):
+            raise Conflict("Something is being made in this session. Cancel it, or wait for it.")
+        for video_id, _ in videos:
+            video_queries.delete_video(db, video_id)
+        video_queries.delete_session(db, request_id)
+        # Inside the transaction: where storage fails the rows stay, and the next try finds the session.
+        return storage.delete_all(session_prefix(user_id, request_id)).objects
+
+
+def _check_name(request_id: str) -> None:
+    if not is_request_id(request_id):
+        raise _no_such_session()
+
+
+def _no_such_session() -> NotFound:
+    return NotFound("There is no such session.")
+
+
+def _summary(row: DictRow, expires_in: int) -> dict[str, Any]:
+    fields = dict(row)
+    key = fields.pop("image_key")
+    return {**fields, "image_url": None if key is None else links.presigned_url(key, expires_in)}
+
+
+def _item(call: Call, row: DictRow, expires_in: int) -> SessionItem:
+    key = row["s3_key"]
+    url, proxy_url = links.presigned_url(key, expires_in), links.proxy_url(call, key, expires_in)
+    return SessionItem(**row, url=url, proxy_url=proxy_url)

@@ -1,0 +1,133 @@
+"""What a page of the media library costs one user with 10,000 sessions, and another with 1,000,000.
+
+    python -m tests.benchmarks.bench_sessions
+
+Both share the tables, so the second one's page is found among all of them. Timed in this process: the
+whole question, with the counts of the page's sessions, from the connection that a function keeps open.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from shared.database import admin_transaction
+from shared.media_sessions import queries
+from tests.benchmarks.simulation import in_this_process, simulated_stack
+from tests.fakes.providers.server import FakeProviders
+
+FEW, MANY = 10_000, 1_000_000
+ROUNDS, WARM_UP = 60, 10
+LIMIT = 21
+GOAL = 1.5
+NEWEST = datetime(2026, 11, 1, tzinfo=UTC)
+"""Sessions are a second apart, from here back. Twelve have the rare word, of each size alike."""
+
+NOTHING: dict[str, Any] = {
+    "state": None,
+    "kind": None,
+    "since": None,
+    "until": None,
+    "words": None,
+    "before_created": None,
+    "before_request": None,
+    "most": LIMIT,
+}
+
+
+def main() -> None:
+    """Fill, ask, print."""
+    with FakeProviders() as fake, simulated_stack(fake) as stack, in_this_process(stack):
+        users = {}
+        for count in (FEW, MANY):
+            users[count] = UUID(stack.invoke("create_api_key", {"name": f"{count} sessions"})["userId"])
+            fill(users[count], count)
+        report({count: measure(user, count) for count, user in users.items()})
+
+
+def fill(user_id: UUID, count: int) -> None:
+    """So many sessions of a video of two scenes each."""
+    started = time.monotonic()
+    with admin_transaction() as db:
+        db.execute("set local session_replication_role = replica")  # no triggers: all is given here
+        db.execute("set local synchronous_commit = off")
+        db.execute("set local statement_timeout = 0")
+        parameters = {"user": user_id, "count": count, "newest": NEWEST, "every": count // 12}
+        db.execute(
+            """
+            insert into media_sessions
+                (user_id, request_id, title, prompts, state, kind, created_at, updated_at)
+            select %(user)s, 'session-' || n, 'The lighthouse keeper, part ' || n,
+                   'A keeper finds ' || case when n %% %(every)s = 7 then 'a narwhal' else 'a whale' end,
+                   (array['done', 'failed', 'done', 'done'])[n %% 4 + 1],
+                   (array['video', 'clips', 'video', 'story'])[n %% 4 + 1],
+                   %(newest)s::timestamptz - n * interval '1 second', now()
+            from generate_series(1, %(count)s) n
+            """,
+            parameters,
+        )
+        db.execute(
+            """
+            insert into video_sessions (user_id, request_id, request, makers, state, title, created_at)
+            select user_id, request_id, '{"prompt": "A keeper"}', '{}', 'succeeded', title, created_at
+            from media_sessions where user_id = %(user)s
+            """,
+            parameters,
+        )
+        db.execute(
+            """
+            insert into video_scenes
+                (video_id, number, user_id, title, description, prompt, motion, narration, duration_ms)
+            select id, n, user_id, '', '', '', '', '', 5000 from video_sessions, generate_series(1, 2) n
+            where user_id = %(user)s
+            """,
+            parameters,
+        )
+    with admin_transaction() as db:
+        db.execute("set local statement_timeout = 0")
+        db.execute("analyze media_sessions, video_sessions, video_scenes")
+    print(f"   {count:,} sessions written in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def measure(user_id: UUID, count: int) -> dict[str, float]:
+    """Median milliseconds of each kind of page."""
+    middle = NEWEST - timedelta(seconds=count // 2)
+    asked: dict[str, dict[str, Any]] = {
+        "the first page": {},
+        "a page in the middle": {"before_created": middle, "before_request": "session-0"},
+        "by state": {"state": "failed"},
+        "by kind": {"kind": "story"},
+        "of a time": {"since": middle - timedelta(hours=1), "until": middle},
+        "with a rare word": {"words": "narwhal"},
+        "with a word that all have": {"words": "lighthouse keep"},
+        "with a word that none has": {"words": "submarine"},
+    }
+    return {name: timed(user_id, {**NOTHING, **parameters}) for name, parameters in asked.items()}
+
+
+def timed(user_id: UUID, parameters: dict[str, Any]) -> float:
+    """Median milliseconds of one question."""
+    taken = []
+    for number in range(WARM_UP + ROUNDS):
+        started = time.perf_counter()
+        queries.page(user_id, **parameters)
+        if number >= WARM_UP:
+            taken.append((time.perf_counter() - started) * 1000)
+    return statistics.median(taken)
+
+
+def report(measured: dict[int, dict[str, float]]) -> None:
+    """The table, and the worst ratio beside the goal."""
+    few, many = measured[FEW], measured[MANY]
+    print(f"\n   {'':28}{FEW:>12,}{MANY:>14,}   ratio")
+    for name, milliseconds in few.items():
+        print(f"   {name:28}{milliseconds:9.2f} ms{many[name]:11.2f} ms{many[name] / milliseconds:8.2f}")
+    worst = max(many[name] / milliseconds for name, milliseconds in few.items())
+    print(f"\n   The worst ratio is {worst:.2f}; the goal is {GOAL} at the most.")
+
+
+if __name__ == "__main__":
+    main()
