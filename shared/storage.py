@@ -35,14 +35,6 @@ class StoredObject:
     etag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """How many objects below a prefix were deleted, and how many are left."""
-
-    objects: int
-    kept: int
-
-
 def put(key: str, content: bytes | Path, content_type: str) -> None:
     """Store an object, whole or not at all."""
     with translated(key):
@@ -178,9 +170,9 @@ def delete(key: str) -> None:
         client("s3").delete_object(Bucket=bucket(), Key=key)
 
 
-def delete_all(prefix: str, *, having: str = "") -> Deleted:
-    """Delete every object whose key begins so and has a text in it."""
-    deleted = kept = 0
+def delete_all(prefix: str, *, having: str = "") -> int:
+    """Delete every object whose key begins so and has a text in it; returns how many."""
+    deleted = 0
     with translated(prefix):
         pages = (
             client("s3")
@@ -190,13 +182,12 @@ def delete_all(prefix: str, *, having: str = "") -> Deleted:
         for page in pages:
             found = page.get("Contents", [])
             keys = [{"Key": each["Key"]} for each in found if having in each["Key"]]
-            kept += len(found) - len(keys)
             if keys:
                 answer = client("s3").delete_objects(Bucket=bucket(), Delete={"Objects": keys, "Quiet": True})
                 if answer.get("Errors"):
                     raise StorageUnavailable("Storage did not delete everything. Try again.")
                 deleted += len(keys)
-    return Deleted(deleted, kept)
+    return deleted
 
 
 def bucket() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from unittest.mock import patch
@@ -91,6 +91,19 @@ def parts(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     settings._read.cache_clear()
     yield
     settings._read.cache_clear()
+
+
+@pytest.fixture
+def objects(parts: None) -> Callable[[str], set[str]]:  # noqa: ARG001 - storage must be up
+    """Lists the keys below a prefix."""
+    from shared.aws import client  # noqa: PLC0415 - only for those who ask
+    from shared.storage import bucket  # noqa: PLC0415 - the same
+
+    def keys(prefix: str) -> set[str]:
+        found = client("s3").list_objects_v2(Bucket=bucket(), Prefix=prefix)
+        return {each["Key"] for each in found.get("Contents", [])}
+
+    return keys
 
 
 @pytest.fixture(scope="session")

@@ -77,6 +77,19 @@ class SessionItem(ApiModel):
     created_at: datetime
 
 
+class SessionUpload(ApiModel):
+    """A picture or video of the user's own."""
+
+    upload_id: UUID
+    kind: str
+    file_name: str | None
+    url: str
+    proxy_url: str
+    s3_key: str
+    size_bytes: int
+    created_at: datetime
+
+
 class SessionJob(ApiModel):
     """One thing that was asked for in a session."""
 
@@ -94,6 +107,7 @@ class SessionView(SessionSummary):
     frame_items: list[SessionItem]
     clip_items: list[SessionItem]
     final_video: SessionItem | None = Field(description="The latest")
+    upload_items: list[SessionUpload]
     jobs: list[SessionJob] = Field(description="Newest first")
     expires_in: int
 

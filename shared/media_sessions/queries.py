@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from shared.database import Connection, Question, read
+from shared.database import Connection, read
 
 MOST_ITEMS = 500
 
@@ -97,6 +97,13 @@ _LATEST_FINAL: LiteralString = """
     where v.user_id = app_user_id() and v.request_id = %(request_id)s order by l.created_at desc limit 1
 """
 
+_UPLOADS: LiteralString = """
+    select u.id as upload_id, u.kind, u.file_name, u.storage_key as s3_key, u.size_bytes, u.created_at
+    from uploads u
+    where u.user_id = app_user_id() and u.request_id = %(request_id)s and u.state = 'complete'
+    order by u.created_at, u.id limit %(most)s
+"""
+
 _JOBS: LiteralString = """
     select v.id as job_id, coalesce(v.piece, 'video') as piece, v.state, coalesce(v.title, '') as title,
            v.error, v.created_at
@@ -112,10 +119,10 @@ def page(user_id: UUID, **asked: object) -> list[DictRow]:
 
 
 def whole(user_id: UUID, request_id: str) -> list[list[DictRow]]:
-    """A session, its frames, its clips, its latest final video, and its jobs."""
+    """A session, its frames, its clips, its latest final video, its uploads, and its jobs."""
     asked = {"request_id": request_id, "most": MOST_ITEMS}
-    questions: list[Question] = [(text, asked) for text in (_ONE, _FRAMES, _CLIPS, _LATEST_FINAL, _JOBS)]
-    return read(user_id, *questions)
+    texts = (_ONE, _FRAMES, _CLIPS, _LATEST_FINAL, _UPLOADS, _JOBS)
+    return read(user_id, *((text, asked) for text in texts))
 
 
 def lock_session(db: Connection, request_id: str) -> bool:

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from shared import paging, storage
-from shared.assets.keys import session_prefix
+from shared import paging
 from shared.database import transaction
 from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.lambdas.endpoint import Call
@@ -21,9 +20,11 @@ from shared.media_sessions.models import (
     SessionList,
     SessionsQuery,
     SessionSummary,
+    SessionUpload,
     SessionView,
 )
-from shared.videos import queries as video_queries
+from shared.retention.queries import Session
+from shared.retention.service import erase_session
 from shared.videos.models import ACTIVE_STATES
 
 
@@ -55,14 +56,15 @@ def list_sessions(call: Call, query: SessionsQuery) -> SessionList:
 def view_session(call: Call, request_id: str, expires_in: int) -> SessionView:
     """A session with all that was made in it. Raises NotFound."""
     _check_name(request_id)
-    sessions, frames, clips, finals, jobs = queries.whole(call.user_id, request_id)
+    sessions, frames, clips, finals, uploads, jobs = queries.whole(call.user_id, request_id)
     if not sessions:
         raise _no_such_session()
-    final = [_item(call, row, expires_in) for row in finals]
+    final = [SessionItem(**_linked(call, row, expires_in)) for row in finals]
     return SessionView(
         **_summary(sessions[0], expires_in),
-        frame_items=[_item(call, row, expires_in) for row in frames],
-        clip_items=[_item(call, row, expires_in) for row in clips],
+        frame_items=[SessionItem(**_linked(call, row, expires_in)) for row in frames],
+        clip_items=[SessionItem(**_linked(call, row, expires_in)) for row in clips],
+        upload_items=[SessionUpload(**_linked(call, row, expires_in)) for row in uploads],
         final_video=final[0] if final else None,
         jobs=[SessionJob.model_validate(row) for row in jobs],
         expires_in=expires_in,
@@ -81,11 +83,7 @@ def delete_session(user_id: UUID, request_id: str) -> int:
         videos = queries.video_states(db, request_id)
         if any(state in ACTIVE_STATES for _, state in videos):
             raise Conflict("Something is being made in this session. Cancel it, or wait for it.")
-        for video_id, _ in videos:
-            video_queries.delete_video(db, video_id)
-        video_queries.delete_session(db, request_id)
-        # Inside the transaction: where storage fails the rows stay, and the next try finds the session.
-        return storage.delete_all(session_prefix(user_id, request_id)).objects
+        return erase_session(db, Session(user_id, request_id), [video_id for video_id, _ in videos])
 
 
 def _check_name(request_id: str) -> None:
@@ -103,7 +101,11 @@ def _summary(row: DictRow, expires_in: int) -> dict[str, Any]:
     return {**fields, "image_url": None if key is None else links.presigned_url(key, expires_in)}
 
 
-def _item(call: Call, row: DictRow, expires_in: int) -> SessionItem:
+def _linked(call: Call, row: DictRow, expires_in: int) -> dict[str, Any]:
+    """A row of something that is stored, with its addresses."""
     key = row["s3_key"]
-    url, proxy_url = links.presigned_url(key, expires_in), links.proxy_url(call, key, expires_in)
-    return SessionItem(**row, url=url, proxy_url=proxy_url)
+    return {
+        **row,
+        "url": links.presigned_url(key, expires_in),
+        "proxy_url": links.proxy_url(call, key, expires_in),
+    }

@@ -3,22 +3,19 @@
 
 -- The words of a text, each marked with its user: what one user searches is not slower for what others
 -- have. Eight digits are enough, since the rows are asked for by their user as well.
-create function words_of(owner uuid, words text) returns setof text
-    language sql immutable parallel safe set search_path = public, pg_temp
-    as $$
+create function words_of(owner uuid, words text) returns text[]
+    language sql immutable parallel safe
+    return array(
         select distinct left(md5(owner::text), 8) || left(word, 40)
         from regexp_split_to_table(lower(words collate "pg_c_utf8"), '[^[:alnum:]]+') word where word <> ''
-    $$;
-create function search_vector(owner uuid, words text) returns tsvector
-    language sql immutable parallel safe set search_path = public, pg_temp
-    as $$ select coalesce(array_to_tsvector(array_agg(word)), '') from words_of(owner, words) word $$;
+    );
 -- All of these words. From the third letter on, what begins so is found.
 create function search_query(owner uuid, words text) returns tsquery
-    language sql immutable parallel safe set search_path = public, pg_temp
-    as $$
+    language sql immutable parallel safe
+    return (
         select string_agg(quote_literal(word) || case when length(word) >= 8 + 3 then ':*' else '' end, ' & ')::tsquery
-        from words_of(owner, words) word
-    $$;
+        from unnest(words_of(owner, words)) word
+    );
 
 -- The media library's rows. All but the times is read off the videos by a trigger, so that a page can be
 -- filtered and searched by indexes alone.
@@ -30,7 +27,7 @@ create table media_sessions (
     state text not null default 'empty' check (state in ('empty', 'making', 'done', 'failed')),
     kind text not null default 'nothing' -- the furthest that it has come
         check (kind in ('nothing', 'story', 'frames', 'clips', 'video')),
-    search tsvector not null generated always as (search_vector(user_id, title || ' ' || prompts)) stored,
+    search tsvector not null generated always as (array_to_tsvector(words_of(user_id, title || ' ' || prompts))) stored,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     primary key (user_id, request_id)
@@ -148,17 +145,42 @@ create function media_session_page(
     as $$
 declare
     wanted tsquery := search_query(app_user_id(), words);
+    newest constant integer := 2000;
+    found text[];
 begin
+    -- Among the newest: all that is asked for, or enough of a word that many have.
+    found := array(
+        select s.request_id from (
+            select m.request_id, m.created_at, m.search from media_sessions m
+            where m.user_id = app_user_id()
+              and (wanted_state is null or m.state = wanted_state)
+              and (wanted_kind is null or m.kind = wanted_kind)
+              and (since is null or m.created_at >= since)
+              and (until is null or m.created_at < until)
+              and (before_created is null or (m.created_at, m.request_id) < (before_created, before_request))
+            order by m.created_at desc, m.request_id desc
+            limit case when words is null then most else newest end
+        ) s
+        where words is null or s.search @@ wanted
+        order by s.created_at desc, s.request_id desc limit most
+    );
+    if words is null or cardinality(found) >= most then
+        return query select unnest(found);
+        return;
+    end if;
+    -- A word that few have: by the index of words, whose size for it does not hang on how many sessions there
+    -- are. The planner, left alone, would walk through all of them in order, hoping to meet enough soon.
     return query
-        select s.request_id from media_sessions s
-        where s.user_id = app_user_id()
-          and (wanted_state is null or s.state = wanted_state)
-          and (wanted_kind is null or s.kind = wanted_kind)
-          and (since is null or s.created_at >= since)
-          and (until is null or s.created_at < until)
-          and (words is null or s.search @@ wanted)
-          and (before_created is null or (s.created_at, s.request_id) < (before_created, before_request))
-        order by s.created_at desc, s.request_id desc limit most;
+        with matching as materialized (
+            select m.request_id, m.created_at from media_sessions m
+            where m.search @@ wanted and m.user_id = app_user_id()
+              and (wanted_state is null or m.state = wanted_state)
+              and (wanted_kind is null or m.kind = wanted_kind)
+              and (since is null or m.created_at >= since)
+              and (until is null or m.created_at < until)
+              and (before_created is null or (m.created_at, m.request_id) < (before_created, before_request))
+        )
+        select s.request_id from matching s order by s.created_at desc, s.request_id desc limit most;
 end
 $$;
 revoke all on function media_session_page from public;

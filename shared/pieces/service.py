@@ -178,8 +178,15 @@ def cut(call: Call, body: MergeClips) -> UUID:
         if body.places:
             found = sources.clips(call.user_id, body.places, directory)
         else:
-            found = sources.session_clips(call.user_id, _session(call, body) or "")
+            found = sources.session_clips(call.user_id, _merged_session(call, body))
         return _begin(call, _cut_order(body, found))
+
+
+def _merged_session(call: Call, body: MergeClips) -> str:
+    session = _session(call, body)
+    if session is None:
+        raise InvalidRequest("Name the clips, or the requestId whose clips are to be merged.")
+    return session
 
 
 def _cut_order(body: MergeClips, clips: list[ClipIngredient]) -> _Order:

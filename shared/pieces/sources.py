@@ -6,8 +6,6 @@ bytes, within limits, before it is kept.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import time
 from dataclasses import dataclass
@@ -22,11 +20,11 @@ from shared.assets.keys import storage_prefix, suffix_for
 from shared.assets.models import Asset, Bench, Product
 from shared.assets.queries import add_asset
 from shared.assets.recipes import UploadRecipe
+from shared.base64_text import decode_base64
 from shared.database import Connection, transaction
 from shared.errors import (
     AssetMissing,
     InvalidRequest,
-    MalformedRequest,
     NotFound,
     ProviderError,
     UnsupportedMedia,
@@ -112,7 +110,7 @@ def picture(user_id: UUID, source: str, field: str, directory: Path) -> Ingredie
         path = directory / "picture"
         _fetch(source, path, field, _sniff_picture, DownloadLimits(MAX_PICTURE_BYTES, PICTURE_SECONDS))
         return _checked_picture(path.read_bytes())
-    return _checked_picture(_decoded(source, field))
+    return _checked_picture(decode_base64(source, field))
 
 
 def clips(user_id: UUID, sources: list[str], directory: Path) -> list[ClipIngredient]:
@@ -197,14 +195,6 @@ def _checked_clip(path: Path) -> ClipIngredient:
     shape = Fraction(*info.shown_size)
     ratio = min(CUT_FORMATS, key=lambda each: abs(CUT_FORMATS[each].aspect / shape - 1))
     return ClipIngredient(Ingredient.of_content(path, "video/mp4"), duration_ms, ratio)
-
-
-def _decoded(source: str, field: str) -> bytes:
-    encoded = source.partition(",")[2] if source.startswith("data:") else source
-    try:
-        return base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
-        raise MalformedRequest(f"{field} is neither an address nor valid base64.") from error
 
 
 def _is_address(source: str) -> bool:

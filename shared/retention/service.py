@@ -10,7 +10,7 @@ from uuid import UUID
 
 from shared import storage
 from shared.assets.keys import session_prefix, user_prefixes, video_mark
-from shared.database import admin_transaction, transaction
+from shared.database import Connection, admin_transaction, transaction
 from shared.errors import NotFound, ServiceUnavailable
 from shared.log import logger
 from shared.retention import queries
@@ -50,14 +50,21 @@ def _delete_session(session: Session) -> bool:
     with transaction(session.user_id) as db:
         if not queries.take_if_expired(db, session):
             return False
-        prefix = session_prefix(session.user_id, session.request_id)
-        for video_id in queries.videos_of(db, session.request_id):
-            video_queries.delete_video(db, video_id)
-            queries.note_deletion(db, prefix, video_mark(video_id))
-        video_queries.delete_session(db, session.request_id)
-        # Inside the transaction: where storage fails the rows stay, and the next run finds the session.
-        storage.delete_all(prefix)
+        erase_session(db, session, queries.videos_of(db, session.request_id))
     return True
+
+
+def erase_session(db: Connection, session: Session, video_ids: list[UUID]) -> int:
+    """Delete a session with these videos, its rows and all its objects; returns how many objects.
+
+    The transaction holds the session. Where storage fails the rows stay, and the next try finds them.
+    """
+    prefix = session_prefix(session.user_id, session.request_id)
+    for video_id in video_ids:
+        video_queries.delete_video(db, video_id)
+        queries.note_deletion(db, prefix, video_mark(video_id))
+    video_queries.delete_session(db, session.request_id)
+    return storage.delete_all(prefix)
 
 
 def delete_user(user_id: UUID) -> int:
@@ -73,7 +80,7 @@ def delete_user(user_id: UUID) -> int:
         known = queries.delete_user(db, user_id)
         for prefix in user_prefixes(user_id):
             queries.note_deletion(db, prefix)
-    deleted = sum(storage.delete_all(prefix).objects for prefix in user_prefixes(user_id))
+    deleted = sum(storage.delete_all(prefix) for prefix in user_prefixes(user_id))
     if not known and not deleted:
         raise NotFound("There is no such user.")
     return deleted
@@ -91,7 +98,7 @@ def _sweep(deletion: Deletion) -> int:
     if deletion.over:
         with admin_transaction() as db:
             queries.forget_deletion(db, deletion.id)
-    return deleted.objects
+    return deleted
 
 
 def _guarded(work: Callable[[], int], give_up_at: float) -> int:

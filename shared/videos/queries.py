@@ -326,16 +326,22 @@ def delete_video(db: Connection, video_id: UUID) -> bool:
     return row is not None
 
 
-def has_videos(db: Connection, request_id: str) -> bool:
-    """Whether a session of the caller's has any."""
+def delete_empty_session(db: Connection, request_id: str) -> bool:
+    """Delete a session that has nothing in it any more; False where it has, or may get, something."""
     row = db.execute(
-        "select 1 from video_sessions where user_id = app_user_id() and request_id = %s limit 1", [request_id]
+        "delete from media_sessions s where s.user_id = app_user_id() and s.request_id = %s"
+        " and not exists (select 1 from video_sessions v"
+        "                 where v.user_id = s.user_id and v.request_id = s.request_id)"
+        " and not exists (select 1 from uploads u where u.user_id = s.user_id"
+        "                 and u.request_id = s.request_id and u.state in ('open', 'complete'))"
+        " returning s.request_id",
+        [request_id],
     ).fetchone()
     return row is not None
 
 
 def delete_session(db: Connection, request_id: str) -> None:
-    """Delete a session's row, and with it all rows of videos that are left in it."""
+    """Delete a session's row, and with it the rows of all that is left in it."""
     db.execute("delete from media_sessions where user_id = app_user_id() and request_id = %s", [request_id])
 
 

@@ -294,17 +294,13 @@ def delete_video(user_id: UUID, video_id: UUID) -> int:
         if video.state in ACTIVE_STATES:
             raise Conflict("The video is being made. Cancel it first.")
         queries.delete_video(db, video_id)
-        note_deletion(db, session_prefix(user_id, video.request_id), video_mark(video_id))
-        alone = not queries.has_videos(db, video.request_id)
-        # A session that was opened for this video alone goes with it, else only what bears its mark.
-        own = alone and video.request_id == str(video_id)
+        prefix = session_prefix(user_id, video.request_id)
+        last = queries.delete_empty_session(db, video.request_id)
+        # With the last one goes whatever lies there; else only what bears the video's mark.
+        mark = "" if last else video_mark(video_id)
+        note_deletion(db, prefix, video_mark(video_id))  # whoever names a session so again begins it anew
         # Inside the transaction: where storage fails the rows stay, and the next try finds the video.
-        deleted = storage.delete_all(
-            session_prefix(user_id, video.request_id), having="" if own else video_mark(video_id)
-        )
-        if alone and deleted.kept == 0:
-            queries.delete_session(db, video.request_id)
-        return deleted.objects
+        return storage.delete_all(prefix, having=mark)
 
 
 def _reference(image: str | None) -> Product | None:

@@ -29,18 +29,26 @@ SIZES = """
     delete_api_key              512 MB   29 s   512 MB   core                               private
     delete_expired              512 MB   300 s  512 MB   core                               private
     delete_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
+    delete_session              512 MB   29 s   512 MB   core                               private
     delete_user                 512 MB   900 s  512 MB   core                               private
     delete_video                512 MB   29 s   512 MB   core                               private
     delete_webhook              512 MB   29 s   512 MB   core                               private
     deliver_webhooks            512 MB   90 s   512 MB   core + crypto                      private
     draw_frame                  1769 MB  240 s  512 MB   core + clients + imaging           private
+    generate_images             1024 MB  29 s   512 MB   core + clients + imaging           private
+    generate_single_image       1024 MB  29 s   512 MB   core + clients + imaging           private
+    generate_single_video_clip  1024 MB  29 s   512 MB   core + clients + imaging           private
+    generate_story              1024 MB  29 s   512 MB   core + clients + imaging           private
+    generate_video              1024 MB  29 s   512 MB   core + clients + imaging           private
     get_budget                  512 MB   29 s   512 MB   core                               private
     get_docs                    512 MB   15 s   512 MB   core                               outside
     get_health                  256 MB   5 s    512 MB   core                               outside
     get_history                 512 MB   29 s   512 MB   core                               private
+    get_job                     512 MB   29 s   512 MB   core                               private
     get_openapi                 512 MB   15 s   512 MB   core                               outside
     get_presigned_url           512 MB   29 s   512 MB   core                               private
     get_retention               512 MB   29 s   512 MB   core                               private
+    get_session                 512 MB   29 s   512 MB   core                               private
     get_upload                  512 MB   29 s   512 MB   core                               private
     get_video                   512 MB   29 s   512 MB   core                               private
     get_webhook                 512 MB   29 s   512 MB   core                               private
@@ -49,6 +57,7 @@ SIZES = """
     keep_clip                   1769 MB  600 s  2048 MB  core + clients + imaging + ffmpeg  private
     list_api_keys               512 MB   29 s   512 MB   core                               private
     list_deliveries             512 MB   29 s   512 MB   core                               private
+    list_sessions               512 MB   29 s   512 MB   core                               private
     list_takes                  512 MB   29 s   512 MB   core                               private
     list_video_deliveries       512 MB   29 s   512 MB   core                               private
     list_videos                 512 MB   29 s   512 MB   core                               private
@@ -56,12 +65,14 @@ SIZES = """
     mark_failed                 256 MB   30 s   512 MB   core                               private
     mark_stopped                256 MB   30 s   512 MB   core                               private
     merge_clips                 3008 MB  600 s  2048 MB  core + imaging + ffmpeg            private
+    merge_video_clips           1024 MB  29 s   512 MB   core + clients + imaging           private
     migrate_database            512 MB   300 s  512 MB   core                               private
     narrate                     512 MB   120 s  512 MB   core + clients + imaging           private
     order_scenes                1024 MB  29 s   512 MB   core + clients + imaging           private
     ping_webhook                512 MB   29 s   512 MB   core                               private
     proxy_s3_image              512 MB   29 s   512 MB   core                               private
     proxy_s3_video              512 MB   29 s   512 MB   core                               private
+    public_upload_image         1769 MB  29 s   512 MB   core + imaging                     private
     publish_video               1769 MB  120 s  512 MB   core + imaging                     private
     put_clip                    1024 MB  29 s   512 MB   core + clients + imaging           private
     put_frame                   1024 MB  29 s   512 MB   core + clients + imaging           private
@@ -174,18 +185,26 @@ RIGHTS = """
     delete_api_key              signed in
     delete_expired              login, owner's login, delete media, dead letters
     delete_scene                signed in, provider keys
+    delete_session              signed in, delete media
     delete_user                 owner's login, delete media, stop workflow
     delete_video                signed in, delete media
     delete_webhook              signed in
     deliver_webhooks            signed in, dead letters
     draw_frame                  login, read media, write media, provider keys
+    generate_images             signed in, read media, write media, start workflow, provider keys
+    generate_single_image       signed in, read media, write media, start workflow, provider keys
+    generate_single_video_clip  signed in, read media, write media, start workflow, provider keys
+    generate_story              signed in, read media, write media, start workflow, provider keys
+    generate_video              signed in, read media, write media, start workflow, provider keys
     get_budget                  signed in
     get_docs                    nothing
     get_health                  nothing
     get_history                 signed in
+    get_job                     signed in, read media
     get_openapi                 nothing
     get_presigned_url           signed in, read media
     get_retention               signed in
+    get_session                 signed in, read media
     get_upload                  signed in, read uploads, write uploads
     get_video                   signed in, read media
     get_webhook                 signed in
@@ -194,6 +213,7 @@ RIGHTS = """
     keep_clip                   login, read media, write media, provider keys
     list_api_keys               signed in
     list_deliveries             signed in
+    list_sessions               signed in, read media
     list_takes                  signed in, read media
     list_video_deliveries       signed in
     list_videos                 signed in, read media
@@ -201,12 +221,14 @@ RIGHTS = """
     mark_failed                 login, webhooks
     mark_stopped                login, webhooks
     merge_clips                 login, read media, write media
+    merge_video_clips           signed in, read media, write media, start workflow, provider keys
     migrate_database            owner's login
     narrate                     login, read media, write media, provider keys
     order_scenes                signed in, provider keys
     ping_webhook                signed in, webhooks
     proxy_s3_image              signed in, read media
     proxy_s3_video              signed in, read media
+    public_upload_image         signed in, read uploads, write uploads
     publish_video               login, read media, write media, webhooks
     put_clip                    signed in, read media, write media, provider keys
     put_frame                   signed in, read media, write media, provider keys

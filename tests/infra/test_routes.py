@@ -21,13 +21,24 @@ ROUTES = """
     PUT     /api/budget                                              change_budget               signed in
     POST    /api/convert_s3_image_to_base64                          convert_s3_image_to_base64  signed in
     GET     /api/docs                                                get_docs                    anybody
+    POST    /api/generate_single_image                               generate_single_image       signed in
+    POST    /api/generate_single_video_clip                          generate_single_video_clip  signed in
+    POST    /api/generate_story                                      generate_story              signed in
     GET     /api/get_presigned_url                                   get_presigned_url           signed in
     GET     /api/health                                              get_health                  anybody
+    GET     /api/jobs/{job_id}                                       get_job                     signed in
+    POST    /api/merge_video_clips                                   merge_video_clips           signed in
     GET     /api/openapi.json                                        get_openapi                 anybody
     GET     /api/proxy_s3_image/{key+}                               proxy_s3_image              signed in
     GET     /api/proxy_s3_video/{key+}                               proxy_s3_video              signed in
+    POST    /api/public/generate-images                              generate_images             signed in
+    POST    /api/public/generate-video                               generate_video              signed in
+    POST    /api/public/upload-image                                 public_upload_image         signed in
     GET     /api/retention                                           get_retention               signed in
     PUT     /api/retention                                           change_retention            signed in
+    GET     /api/sessions                                            list_sessions               signed in
+    DELETE  /api/sessions/{request_id}                               delete_session              signed in
+    GET     /api/sessions/{request_id}                               get_session                 signed in
     POST    /api/upload_final_video                                  upload_final_video          signed in
     POST    /api/upload_image                                        upload_image                signed in
     POST    /api/upload_video                                        upload_video                signed in

@@ -1,0 +1,270 @@
+"""What is asked for alone, in the real state machine: stories, frames, clips and cuts, paid once each."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from PIL import Image
+
+from shared.database import admin_transaction
+from tests.fakes.providers.server import FakeProviders
+from tests.running_stack import Api, RunningStack
+
+STORY = {"prompt": "A lighthouse keeper finds a lost whale", "frameCount": 2, "duration": 4}
+FRAME = {"prompt": "A whale beside a lighthouse", "frameIndex": 0, "totalFrames": 2}
+CLIP = {"prompt": "Slow push in.", "clipIndex": 0, "totalClips": 2, "duration": 2}
+
+
+def asked(fake: FakeProviders) -> dict[str, int]:
+    """What was accepted, and so paid, by route."""
+    return dict(Counter(entry.route for entry in fake.ledger))
+
+
+def made(api: Api, path: str, **body: Any) -> dict[str, Any]:
+    """What a request gave, however long it took."""
+    status, answer = api.call("POST", path, body)
+    while status == 202:
+        status, answer = api.call("GET", f"{answer['location']}?wait=20")
+    assert status == 200, answer
+    return answer
+
+
+def story(api: Api, **body: Any) -> dict[str, Any]:
+    return made(api, "/api/generate_story", **{**STORY, **body})
+
+
+def frame(api: Api, **body: Any) -> dict[str, Any]:
+    return made(api, "/api/generate_single_image", **{**FRAME, **body})
+
+
+def clip(api: Api, **body: Any) -> dict[str, Any]:
+    return made(api, "/api/generate_single_video_clip", **{**CLIP, **body})
+
+
+def cut(api: Api, **body: Any) -> dict[str, Any]:
+    return made(api, "/api/merge_video_clips", **body)
+
+
+def picture(colour: str = "teal") -> str:
+    content = io.BytesIO()
+    Image.new("RGB", (640, 360), colour).save(content, "PNG")
+    return base64.b64encode(content.getvalue()).decode()
+
+
+def content(url: str) -> bytes:
+    with urlopen(url, timeout=20) as response:  # noqa: S310 - the stack's own
+        body: bytes = response.read()
+        return body
+
+
+@pytest.fixture
+def stranger(stack: RunningStack) -> Api:
+    """A client for another user."""
+    return stack.new_caller()[0]
+
+
+def test_a_story_has_scenes_with_times_and_prompts(api: Api) -> None:
+    answer = story(api, draft=True)
+    scenes = answer["story"]["scenes"]
+    assert answer["success"] is True
+    assert [(each["frame_number"], each["timestamp"]) for each in scenes] == [(1, "0:00"), (2, "0:02")]
+    assert all(each["prompt"] and each["description"] for each in scenes)
+    assert answer["story"]["title"]
+    assert answer["draft"] is True
+
+
+def test_frames_clips_and_a_cut_are_each_paid_once_and_no_story_for_them(
+    api: Api, fake: FakeProviders
+) -> None:
+    told = story(api, requestId="whale")
+    assert asked(fake) == {"responses": 1}
+    frames = [
+        frame(api, requestId="whale", frameIndex=index, prompt=scene["prompt"], isFirstFrame=index == 0)
+        for index, scene in enumerate(told["story"]["scenes"])
+    ]
+    # The second one is kept alike to the first.
+    assert asked(fake) == {"responses": 1, "images_generations": 1, "images_edits": 1}
+    clips = [
+        clip(api, requestId="whale", clipIndex=index, startImage=each["imageUrl"])
+        for index, each in enumerate(frames)
+    ]
+    paid = {"responses": 1, "images_generations": 1, "images_edits": 1, "image_to_video": 2}
+    assert asked(fake) == paid
+    final = cut(api, requestId="whale", clips=clips)
+    assert asked(fake) == paid
+    assert final["duration"] == 4.0
+    assert content(final["videoUrl"]) == content(final["proxyUrl"])
+
+    folder = f"{told['userId']}/whale"
+    assert frames[1]["s3Key"].startswith(f"{folder}/reference-frames/generated_frame_1_")
+    assert frames[1]["s3Key"].endswith(".png")
+    assert clips[1]["s3Key"].startswith(f"{folder}/video-clips/generated_clip_1_")
+    assert final["s3Key"].startswith(f"{folder}/video-clips/final_video_")
+    assert {each["requestId"] for each in (told, *frames, *clips, final)} == {"whale"}
+    assert api.call("GET", "/api/videos")[1]["items"] == []
+
+
+def test_the_same_request_again_is_answered_with_what_is_there_and_pays_nothing(
+    api: Api, fake: FakeProviders
+) -> None:
+    first = frame(api, requestId="s")
+    assert frame(api, requestId="s")["s3Key"] == first["s3Key"]
+    paid = {"images_generations": 1}
+    assert asked(fake) == paid
+    clips = [clip(api, requestId="s", startImage=first[name]) for name in ("s3Key", "imageUrl", "proxyUrl")]
+    assert len({each["s3Key"] for each in clips}) == 1
+    assert asked(fake) == {**paid, "image_to_video": 1}
+    assert (
+        cut(api, requestId="s")["jobId"] == cut(api, requestId="s", clipUrls=[clips[0]["videoUrl"]])["jobId"]
+    )
+    assert asked(fake) == {**paid, "image_to_video": 1}
+
+
+def test_another_take_is_another_picture_and_paid(api: Api, fake: FakeProviders) -> None:
+    takes = [frame(api, requestId="s", take=take, isFirstFrame=True) for take in (1, 2)]
+    assert takes[0]["s3Key"] != takes[1]["s3Key"]
+    assert asked(fake) == {"images_generations": 2}
+
+
+def test_the_same_request_at_once_is_paid_once(api: Api, fake: FakeProviders) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: frame(api, requestId="s"), range(4)))
+    assert len({answer["s3Key"] for answer in answers}) == 1
+    assert asked(fake) == {"images_generations": 1}
+
+
+def test_a_picture_of_the_callers_goes_into_the_frame(api: Api, fake: FakeProviders) -> None:
+    frame(api, requestId="s", image=f"data:image/png;base64,{picture()}")
+    assert asked(fake) == {"images_edits": 1}
+
+
+def test_a_request_without_a_session_opens_one(api: Api) -> None:
+    answer = frame(api, draft=True)
+    assert f"/{answer['requestId']}/" in answer["s3Key"]
+
+
+def test_clips_without_names_are_those_of_the_session_in_order(api: Api) -> None:
+    for index, colour in ((1, "navy"), (0, "olive")):
+        clip(api, requestId="s", clipIndex=index, startImage=picture(colour), draft=True)
+    final = cut(api, requestId="s", title="Two colours", narrations=["Olive.", ""], draft=True)
+    assert (final["title"], final["duration"]) == ("Two colours", 4.0)
+    assert final["captionsUrl"] is not None
+
+
+def test_work_that_takes_longer_than_the_wait_is_a_job_whose_answer_is_the_same(api: Api) -> None:
+    status, answer = api.call("POST", "/api/generate_single_image?wait=0", {**FRAME, "draft": True})
+    assert status == 202
+    assert answer["location"].endswith(f"/api/jobs/{answer['jobId']}")
+    status, later = api.call("GET", f"{answer['location']}?wait=20")
+    assert status == 200
+    status, again = api.call(
+        "POST", "/api/generate_single_image", {**FRAME, "draft": True, "requestId": answer["requestId"]}
+    )
+    assert (status, again["s3Key"]) == (200, later["s3Key"])
+
+
+def test_a_failure_is_answered_as_such_and_the_next_request_goes_on(api: Api, fake: FakeProviders) -> None:
+    body = {**FRAME, "requestId": "s", "maxCostUsd": "0.00"}
+    status, refused = api.call("POST", "/api/generate_single_image", body)
+    assert (status, refused["code"]) == (402, "over_budget")
+    assert asked(fake) == {}
+    assert frame(api, requestId="s", maxCostUsd="1.00")["s3Key"]
+    assert asked(fake) == {"images_generations": 1}
+
+
+def test_what_was_deleted_leaves_no_object_and_the_others_theirs(
+    api: Api, objects: Callable[[str], set[str]]
+) -> None:
+    first, second = (frame(api, requestId="s", frameIndex=index, draft=True) for index in (0, 1))
+    folder = f"{first['userId']}/s/"
+    status, deleted = api.call("DELETE", f"/api/videos/{first['jobId']}")
+    assert (status, deleted["deletedObjects"]) == (200, 1)
+    assert objects(folder) == {second["s3Key"]}
+    assert api.call("DELETE", f"/api/videos/{second['jobId']}")[0] == 200
+    assert objects(folder) == set()
+    assert api.call("GET", "/api/sessions/s")[0] == 404
+
+
+IMAGE, MOTION, MERGE = "generate_single_image", "generate_single_video_clip", "merge_video_clips"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        (IMAGE, {**FRAME, "userId": "somebody"}, 403, "forbidden"),
+        (IMAGE, {**FRAME, "image": "not base64!"}, 400, "malformed_request"),
+        (IMAGE, {**FRAME, "image": "aGVsbG8="}, 415, "unsupported_media"),
+        (IMAGE, {**FRAME, "requestId": "../s"}, 422, "invalid_request"),
+        (MOTION, {**CLIP, "startImage": "http://example.com/a"}, 422, "invalid_request"),
+        (MOTION, {**CLIP, "startImage": "https://127.0.0.1/a"}, 422, "invalid_request"),
+        (MOTION, {**CLIP, "startImage": "https://169.254.169.254/latest"}, 422, "invalid_request"),
+        (MOTION, {**CLIP, "startImage": "file:///etc/passwd"}, 400, "malformed_request"),
+        (MERGE, {"requestId": "nothing-here"}, 404, "not_found"),
+        (MERGE, {"clips": ["https://10.0.0.1/clip.mp4"]}, 422, "invalid_request"),
+        (MERGE, {}, 422, "invalid_request"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    api: Api, fake: FakeProviders, path: str, body: dict[str, Any], status: int, code: str
+) -> None:
+    found, answer = api.call("POST", f"/api/{path}", {**body, "draft": True})
+    assert (found, answer["code"]) == (status, code)
+    assert asked(fake) == {}
+
+
+def test_anothers_objects_and_jobs_do_not_exist(api: Api, stranger: Api) -> None:
+    mine = frame(api, requestId="s", draft=True)
+    unknown = mine["s3Key"].replace("generated_frame_0", "generated_frame_7")
+    for key in (mine["s3Key"], unknown):
+        answers = [
+            stranger.call(
+                "POST", "/api/generate_single_video_clip", {**CLIP, "startImage": key, "draft": True}
+            ),
+            stranger.call("POST", "/api/merge_video_clips", {"clips": [key], "draft": True}),
+        ]
+        assert [(status, answer["code"]) for status, answer in answers] == [(404, "not_found")] * 2
+    assert stranger.call("GET", f"/api/jobs/{mine['jobId']}")[0] == 404
+    assert stranger.call("GET", "/api/sessions/s")[0] == 404
+    assert stranger.call("DELETE", "/api/sessions/s")[0] == 404
+
+
+def test_a_last_picture_is_for_models_that_take_one(api: Api, fake: FakeProviders) -> None:
+    body = {**CLIP, "startImage": picture(), "endImage": picture("navy"), "requestId": "s"}
+    status, refused = api.call("POST", "/api/generate_single_video_clip", body)
+    assert (status, refused["code"]) == (422, "invalid_request")
+    assert "veo3.1" in refused["error"]
+    assert asked(fake) == {}
+
+
+def test_frames_and_a_video_for_a_customers_server(api: Api) -> None:
+    frames = made(api, "/api/public/generate-images", **STORY, images=[picture()], draft=True)
+    assert [each["frameIndex"] for each in frames["images"]] == [0, 1]
+    video = made(api, "/api/public/generate-video", **STORY, narration=False, draft=True)
+    assert video["duration"] == 4.0
+    listed = api.call("GET", "/api/videos")[1]["items"]
+    assert {each["id"] for each in listed} == {frames["jobId"], video["jobId"]}
+
+
+def test_a_piece_cannot_be_made_into_something_else(api: Api) -> None:
+    job = frame(api, draft=True)["jobId"]
+    changes = api.call("PATCH", f"/api/videos/{job}/scenes/1", {"prompt": "Something else"})
+    render = api.call("POST", f"/api/videos/{job}/render", {"stopAfter": "final"})
+    assert (changes[0], render[0]) == (409, 409)
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_story_in_the_session_says_how_people_look_in_its_frames(api: Api) -> None:
+    told = story(api, requestId="s", draft=True)
+    frame(api, requestId="s", draft=True)
+    with admin_transaction() as db:
+        sheets = db.execute(
+            "select sheet from video_sessions where user_id = %s order by created_at", [told["userId"]]
+        ).fetchall()
+    assert sheets[0]["sheet"] == sheets[1]["sheet"]
