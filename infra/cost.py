@@ -18,6 +18,7 @@ from typing import Any
 from infra.stages import STAGES, Stage
 from shared.lambdas.access import Layer
 from shared.lambdas.declaration import Declaration, declarations
+from shared.lambdas.operation import Operation, Trigger
 from shared.providers import catalog, prices as provider_prices
 
 GOAL_USD = 0.02
@@ -69,9 +70,27 @@ def monthly(stage: Stage) -> list[Line]:
         Line(f"{fixed['secrets']} secrets", fixed["secrets"] * operations["secret_month"]),
         Line("alarms", fixed["alarm_metrics"] * operations["alarm_month"]),
         Line("dashboard", operations["dashboard_month"]),
+        Line("schedules", _schedules_usd(stage)),
     ]
     lines += [line for line in _quick_starts(stage) if line.usd]
     return lines if stage.firewall_requests_per_address is None else [*lines, Line("firewall", firewall)]
+
+
+def _schedules_usd(stage: Stage) -> float:
+    """What operations cost that look again and again whether there is something to do."""
+    compute, hours = _data("prices")["lambda"], _data("prices")["hours_per_month"]
+    took = _data("usage")["schedules"]["milliseconds"]
+    runs = {
+        each.name: hours * 60 / (each.every_minutes or stage.schedule_minutes)
+        for each in declarations(Operation)
+        if each.trigger is Trigger.SCHEDULE
+    }
+    return float(
+        sum(
+            count * compute["request"] + _gb_seconds(name, count, took) * compute["gb_second"]
+            for name, count in runs.items()
+        )
+    )
 
 
 def _quick_starts(stage: Stage) -> list[Line]:

@@ -50,6 +50,7 @@ def test_a_month_of_dev_is_postgres_a_nat_instance_and_small_change() -> None:
         "4 secrets": 1.60,
         "alarms": 1.50,
         "dashboard": 3.00,
+        "schedules": 0.42,
     }
 
 
