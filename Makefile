@@ -98,6 +98,10 @@ lock: install ## After a change of dependencies: uv.lock, and every requirements
 	@$(VENV)/uv lock
 	@$(PY) -m infra.layer_build export
 
+.PHONY: rights
+rights: install ## After a change of a declaration: the page of what every function may touch
+	@$(PY) -m infra.rights_page
+
 .PHONY: bootstrap
 bootstrap: install ## Once for an AWS account and region: what the CDK needs there
 	@$(PY) -m infra.node_tools cdk bootstrap
