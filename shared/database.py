@@ -19,8 +19,6 @@ from shared.errors import DatabaseUnavailable
 from shared.settings import DatabaseAdminSettings, DatabaseSettings, settings
 
 Connection: TypeAlias = psycopg.Connection[DictRow]
-Question: TypeAlias = tuple[LiteralString, Sequence[object] | Mapping[str, object]]
-"""A statement and its parameters."""
 T = TypeVar("T")
 Row = TypeVar("Row")
 
@@ -43,7 +41,7 @@ class Question(Generic[Row]):
     """A statement that only reads, and what becomes of a row of its answer."""
 
     statement: LiteralString
-    parameters: Sequence[object]
+    parameters: Sequence[object] | Mapping[str, object]
     row: BaseRowFactory[Row]
 
     def all(self, db: Connection) -> list[Row]:
@@ -150,30 +148,6 @@ def ask_all(question: LiteralString, parameters: Sequence[object] | Mapping[str,
 
     def answer(connection: Connection) -> list[DictRow]:
         return connection.execute(question, parameters).fetchall()
-
-    return _on_connection(access, access.secret_arn, answer)[1]
-
-
-def read(user_id: UUID, *questions: Question) -> list[list[DictRow]]:
-    """What one user's questions find, all in one round trip; asked again on a broken connection.
-
-    Raises DatabaseUnavailable.
-    """
-    access = settings(DatabaseSettings)
-
-    def answer(connection: Connection) -> list[list[DictRow]]:
-        try:
-            with connection.pipeline():
-                connection.execute("begin read only")
-                connection.execute("select set_config('app.user_id', %s, true)", [str(user_id)])
-                cursors = [connection.execute(text, parameters) for text, parameters in questions]
-                connection.execute("commit")
-            return [cursor.fetchall() for cursor in cursors]
-        except psycopg.OperationalError:
-            raise
-        except psycopg.Error:
-            _roll_back(connection)
-            raise
 
     return _on_connection(access, access.secret_arn, answer)[1]
 

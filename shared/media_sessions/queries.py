@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import LiteralString
 from uuid import UUID
 
-from psycopg.rows import DictRow
+from psycopg.rows import DictRow, dict_row
 
-from shared.database import Connection, read
+from shared.database import Connection, Question
 
 MOST_ITEMS = 500
 
@@ -113,16 +113,43 @@ _JOBS: LiteralString = """
 """
 
 
-def page(user_id: UUID, **asked: object) -> list[DictRow]:
+def page(**asked: object) -> Question[DictRow]:
     """A page of the user's sessions, newest first."""
-    return read(user_id, (_PAGE, asked))[0]
+    return Question(_PAGE, asked, dict_row)
 
 
-def whole(user_id: UUID, request_id: str) -> list[list[DictRow]]:
-    """A session, its frames, its clips, its latest final video, its uploads, and its jobs."""
-    asked = {"request_id": request_id, "most": MOST_ITEMS}
-    texts = (_ONE, _FRAMES, _CLIPS, _LATEST_FINAL, _UPLOADS, _JOBS)
-    return read(user_id, *((text, asked) for text in texts))
+def session(request_id: str) -> Question[DictRow]:
+    """One session, as a list shows it."""
+    return _of(_ONE, request_id)
+
+
+def frames(request_id: str) -> Question[DictRow]:
+    """The frames of a session."""
+    return _of(_FRAMES, request_id)
+
+
+def clips(request_id: str) -> Question[DictRow]:
+    """The clips of a session."""
+    return _of(_CLIPS, request_id)
+
+
+def latest_final(request_id: str) -> Question[DictRow]:
+    """The session's latest finished video."""
+    return _of(_LATEST_FINAL, request_id)
+
+
+def uploads(request_id: str) -> Question[DictRow]:
+    """What its user brought."""
+    return _of(_UPLOADS, request_id)
+
+
+def jobs(request_id: str) -> Question[DictRow]:
+    """What was asked for, newest first."""
+    return _of(_JOBS, request_id)
+
+
+def _of(statement: LiteralString, request_id: str) -> Question[DictRow]:
+    return Question(statement, {"request_id": request_id, "most": MOST_ITEMS}, dict_row)
 
 
 def lock_session(db: Connection, request_id: str) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from shared import paging
-from shared.database import transaction
+from shared.database import reading, transaction
 from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.lambdas.endpoint import Call
 from shared.library import links
@@ -33,8 +33,7 @@ def list_sessions(call: Call, query: SessionsQuery) -> SessionList:
     if query.search is not None and not any(map(str.isalnum, query.search)):
         raise InvalidRequest("search has no word in it.")
     created_at, request_id = paging.decode_named(query.cursor) if query.cursor else (None, None)
-    rows = queries.page(
-        call.user_id,
+    page = queries.page(
         state=query.state,
         kind=query.kind,
         since=query.created_after,
@@ -44,6 +43,9 @@ def list_sessions(call: Call, query: SessionsQuery) -> SessionList:
         before_request=request_id,
         most=query.limit + 1,
     )
+    with reading(call.user_id) as read:
+        found = read(page)
+    rows = found.all
     shown, more = rows[: query.limit], len(rows) > query.limit
     return SessionList(
         items=[SessionSummary(**_summary(row, query.expires_in)) for row in shown],
@@ -56,17 +58,22 @@ def list_sessions(call: Call, query: SessionsQuery) -> SessionList:
 def view_session(call: Call, request_id: str, expires_in: int) -> SessionView:
     """A session with all that was made in it. Raises NotFound."""
     _check_name(request_id)
-    sessions, frames, clips, finals, uploads, jobs = queries.whole(call.user_id, request_id)
-    if not sessions:
+    with reading(call.user_id) as read:
+        found = read(queries.session(request_id))
+        frames = read(queries.frames(request_id))
+        clips = read(queries.clips(request_id))
+        final = read(queries.latest_final(request_id))
+        uploads = read(queries.uploads(request_id))
+        jobs = read(queries.jobs(request_id))
+    if found.one is None:
         raise _no_such_session()
-    final = [SessionItem(**_linked(call, row, expires_in)) for row in finals]
     return SessionView(
-        **_summary(sessions[0], expires_in),
-        frame_items=[SessionItem(**_linked(call, row, expires_in)) for row in frames],
-        clip_items=[SessionItem(**_linked(call, row, expires_in)) for row in clips],
-        upload_items=[SessionUpload(**_linked(call, row, expires_in)) for row in uploads],
-        final_video=final[0] if final else None,
-        jobs=[SessionJob.model_validate(row) for row in jobs],
+        **_summary(found.one, expires_in),
+        frame_items=[SessionItem(**_linked(call, row, expires_in)) for row in frames.all],
+        clip_items=[SessionItem(**_linked(call, row, expires_in)) for row in clips.all],
+        upload_items=[SessionUpload(**_linked(call, row, expires_in)) for row in uploads.all],
+        final_video=SessionItem(**_linked(call, final.one, expires_in)) if final.one else None,
+        jobs=[SessionJob.model_validate(row) for row in jobs.all],
         expires_in=expires_in,
     )
 

@@ -130,7 +130,7 @@ def timestamp(milliseconds: int) -> str:
 
 
 def _images(db: Connection, call: Call, video: Video, expires_in: int) -> ImageMade | ImagesMade:
-    scenes = piece_queries.scene_progress(db, video.id)
+    scenes = piece_queries.scene_progress(video.id).all(db)
     if video.piece == "frame":
         return ImageMade(
             **_of(video),
@@ -171,7 +171,7 @@ def _clip(db: Connection, call: Call, video: Video, expires_in: int) -> ClipMade
 
 
 def _video(db: Connection, call: Call, video: Video, expires_in: int) -> VideoMade:
-    final = piece_queries.final_video(db, video.id)
+    final = piece_queries.final_video(video.id).one(db)
     if final is None:
         raise NotFound("The finished video is gone.")
 
