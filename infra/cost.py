@@ -100,7 +100,7 @@ def _quick_starts(stage: Stage) -> list[Line]:
     loaded = sum(_gigabytes(name) * count for name, count in stage.provisioned.items())
     return [
         Line(
-            f"snapshots of {len(stage.snap_start)} functions",
+            f"SnapStart: {', '.join(stage.snap_start)}",
             snapshots * seconds * compute["snapshot_gb_second"],
         ),
         Line(
