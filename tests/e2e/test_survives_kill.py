@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 
 from infra import ROOT
 from infra.local.processes import command_of
+from tests.fakes.providers.server import FakeProviders
 from tests.running_stack import Api
 
 START_SECONDS = 120
@@ -23,8 +24,8 @@ ASSETS: LiteralString = "select kind, identity, storage_key, sha256, created_at 
 
 
 @contextmanager
-def stack(data: Path) -> Iterator[tuple[Api, list[int]]]:
-    """A stack in a process of its own: its API, and the ids of all its processes."""
+def stack(data: Path, **keys: str) -> Iterator[tuple[Api, list[int]]]:
+    """A stack in a process of its own, with these keys: its API, and the ids of all its processes."""
     keyless = {
         name: value for name, value in os.environ.items() if not name.endswith(("_API_KEY", "_SECRET"))
     }
@@ -32,7 +33,7 @@ def stack(data: Path) -> Iterator[tuple[Api, list[int]]]:
         process = subprocess.Popen(
             [sys.executable, "-m", "infra.local", "run", "--data", str(data)],
             cwd=ROOT,
-            env=keyless,
+            env={**keyless, **keys},
             stdout=output,
             stderr=output,
         )
@@ -82,7 +83,7 @@ def table(data: Path, query: LiteralString) -> list[dict[str, Any]]:
     (login,) = [
         each
         for each in map(json.loads, json.loads((data / "secrets.json").read_text()).values())
-        if each["username"] == "storyreel_owner"
+        if each.get("username") == "storyreel_owner"
     ]
     with psycopg.connect(
         host="127.0.0.1",
@@ -129,3 +130,46 @@ def test_a_video_is_finished_after_a_kill_and_nothing_is_made_twice(tmp_path: Pa
     assert {each["state"] for each in calls} <= {"succeeded", "lost", "failed"}
     # What was there before the kill was asked for once and never again.
     assert all([each["identity"] for each in calls].count(asset["identity"]) <= 1 for asset in kept)
+
+
+def until_clips_are_ordered(fake: FakeProviders) -> None:
+    give_up_at = time.monotonic() + 120
+    while len(fake.ledger.of("image_to_video")) < 2:
+        assert time.monotonic() < give_up_at, fake.ledger.as_json()
+        time.sleep(0.05)
+
+
+def test_a_paid_video_waits_where_the_keys_are_gone_and_goes_on_with_them(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with FakeProviders() as fake:
+        fake.settings.latencies["image_to_video"] = 5.0
+        keys = {
+            "OPENAI_API_KEY": "sk-test-of-the-fake",
+            "RUNWAYML_API_SECRET": "key_test_of_the_fake",
+            "OPENAI_BASE_URL": fake.openai_url,
+            "RUNWAYML_BASE_URL": fake.runway_url,
+        }
+        with stack(data, **keys) as (api, _):
+            video_id = api.create(prompt="A lamp", frameCount=2, duration=4, narration=False)["id"]
+            until_clips_are_ordered(fake)
+            kill_everything(data)
+        paid = fake.ledger.as_json()
+
+        with stack(data) as (api, _):
+            video = api.finished(video_id)
+            assert (video["state"], video["needs"]["what"]) == ("needs_key", "key")
+            assert video["error"]["code"] == "provider_key_missing"
+        assert fake.ledger.as_json() == paid
+
+        with stack(data, **keys) as (api, _):
+            assert api.render(video_id)["state"] == "succeeded"
+            calls = table(data, "select kind, state from provider_calls")
+        charged = [entry["route"] for entry in fake.ledger.as_json()]
+    lost = [each["kind"] for each in calls if each["state"] == "lost"]
+    # Killed between the answer and the ledger, a clip may be lost; else everything is asked for once.
+    assert charged.count("image_to_video") == 2 + lost.count("clip")
+    assert [charged.count(route) for route in ("responses", "images_generations", "images_edits")] == [
+        1,
+        1,
+        1,
+    ]

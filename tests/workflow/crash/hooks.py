@@ -32,6 +32,7 @@ EFFECTS = {
     "narrate": "shared.providers.runway.speech:RunwayNarrator.submit",
     "merge_clips": "shared.media.merge:merge",
     "publish_video": "shared.media.stills:poster",
+    "continue_video": "shared.videos.executions:start",
     "mark_stopped": "shared.videos.queries:finish",
     "mark_failed": "shared.videos.queries:finish",
 }

@@ -24,6 +24,7 @@ narrate          end+      ok+    ok     ok+  ok  ok+  ok+  ok+       ok        
 merge_clips      end       ok     ok     ok   .   .    .    .         .         .    .       .      .     .       ok       ok
 publish_video    end       ok     ok     ok   .   .    .    .         .         .    .       .      .     .       ok       ok
 mark_stopped     end       ok     .      ok   .   .    .    .         .         .    .       .      .     .       ok       .
+continue_video   ok        ok     .      ok   .   .    .    .         .         .    .       .      .     .       .        .
 mark_failed      ok        end    .      end  .   .    .    .         .         .    .       .      .     .       end      .
 """  # noqa: E501 - a table
 

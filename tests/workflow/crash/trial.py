@@ -11,6 +11,7 @@ from typing import Any
 from urllib.request import urlopen
 from uuid import UUID
 
+from shared.videos.tasks import MOST_LOOKS
 from tests.fakes.providers.server import FakeProviders
 from tests.fakes.providers.state import Accepted
 from tests.running_stack import FINAL_STATES, Api, RunningStack
@@ -39,6 +40,7 @@ STAGES = {
     "check_clip": "clips",
     "keep_clip": "clips",
     "narrate": "clips",
+    "continue_video": "clips",
 }
 """By step: after what to stop, where that is not the end."""
 
@@ -138,6 +140,8 @@ class Trial:
         cell, route = self.cell, ROUTES.get(self.cell.step, "")
         if cell.step == "mark_failed":
             self._fail("responses", "story_refused")
+        if cell.step == "continue_video":  # the clip takes more looks than an execution has
+            self._fail("tasks_get", "unknown_status", times=MOST_LOOKS + 5)
         if cell.fault in ACCIDENTS:
             self._plan(*ACCIDENTS[cell.fault])
         elif cell.fault == "database":
@@ -183,7 +187,7 @@ class Trial:
             )
         if fault == "stuck":
             self._until(self._age_task)
-        if (self.cell.step, fault) == ("mark_failed", "exception"):
+        if self.cell.step in {"mark_failed", "continue_video"} and fault == "exception":
             self._until(self.met)
             self._until(self._resumed)
 
