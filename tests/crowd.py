@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,9 @@ from uuid import UUID
 
 from shared.database import admin_transaction
 from tests.running_stack import FINAL_STATES, Api, RunningStack
+
+PATIENCE = 3
+"""So many calls of one other user may go before a call that waits: it may not have joined the line yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,19 @@ def most_at_once(found: list[Span]) -> int:
 
 
 def starved(found: list[Span], patience: int) -> list[Span]:
-    """Clips that had to wait while `patience` clips of other users, who had asked later, went first."""
-    return [
-        late
-        for position, late in enumerate(found)
-        if sum(early.user_id != late.user_id and early.asked_at > late.asked_at for early in found[:position])
-        > patience
-    ]
+    """Clips whose user waited, and was given nothing, while one other user began more than `patience`.
+
+    Turns are shared among users, not among clips: a user's tenth clip lets the first of one who comes later
+    go before it.
+    """
+    late: list[Span] = []
+    for position, span in enumerate(found):
+        before = found[:position]
+        given = [each.began_at for each in before if each.user_id == span.user_id]
+        since = max([span.asked_at, *given])
+        others = Counter(
+            each.user_id for each in before if each.user_id != span.user_id and each.began_at > since
+        )
+        if max(others.values(), default=0) > patience:
+            late.append(span)
+    return late

@@ -36,7 +36,7 @@ def main() -> None:
     print(f"\n{VIDEOS} videos of one scene, {USERS} users, {LIMIT} clips of {CLIP_SECONDS:.0f} s at a time\n")
     print(f"  finished                    {states.count('succeeded'):>8} of {VIDEOS}")
     print(f"  most clips at work at once  {crowd.most_at_once(found):>8} of {LIMIT}")
-    print(f"  passed over by others       {len(crowd.starved(found, patience=2 * USERS)):>8}")
+    print(f"  starved by another user     {len(crowd.starved(found, crowd.PATIENCE)):>8}")
     print(f"  wall time                   {seconds:>8.1f} s")
     print(f"  clips a second              {VIDEOS / at_work:>8.2f}   the limit's own: {bound:.2f}")
     print(f"  share of the limit          {VIDEOS / at_work / bound:>8.2f}")

@@ -27,4 +27,4 @@ def test_all_finish_the_limit_holds_and_no_user_starves(stack: RunningStack, fak
     assert states == {"stopped"}
     assert len(found) == VIDEOS
     assert crowd.most_at_once(found) <= LIMIT
-    assert crowd.starved(found, patience=2 * USERS) == []
+    assert crowd.starved(found, patience=crowd.PATIENCE) == []
