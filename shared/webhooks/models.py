@@ -21,6 +21,7 @@ VideoEvent: TypeAlias = Literal[
     "video.cancelled",
     "video.needs_budget",
     "video.needs_credit",
+    "video.needs_key",
 ]
 """One for each state in which nothing happens to a video by itself."""
 
