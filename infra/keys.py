@@ -20,8 +20,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.secrets import provider_keys_name
 from infra.stages import stage_named
+from shared.providers.catalog import PROVIDERS
 
-KEYS = {"OPENAI_API_KEY": "OpenAI", "RUNWAYML_API_SECRET": "Runway"}
+KEYS = {each.key_name: each.label for each in PROVIDERS if each.key_name}
+"""The names of the keys, and whose they are."""
+
 REMOVE = "-"
 LONGEST = 500
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from shared.providers.catalog import BASE_URL_NAMES, KEY_NAMES
+
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 
 ACCESS_KEY = "local-access-key"
 SECRET_KEY = "local-secret-key-of-a-laptop"  # noqa: S105 - opens a server on 127.0.0.1 that holds test data
 
-PROVIDER_KEYS = ("OPENAI_API_KEY", "RUNWAYML_API_SECRET")
+PROVIDER_KEYS = tuple(KEY_NAMES.values())
 """Go from the user's environment into the providers' secret: in memory, never to disk."""
 
 OVERRIDES = {
@@ -24,8 +26,7 @@ OVERRIDES = {
 
 PASSED_ON = (
     # Where the providers are, for a fake server or a proxy of one's own; and who makes what.
-    "OPENAI_BASE_URL",
-    "RUNWAYML_BASE_URL",
+    *BASE_URL_NAMES.values(),
     "PROVIDERS_STORY",
     "PROVIDERS_FRAME",
     "PROVIDERS_CLIP",

@@ -48,7 +48,7 @@ TAGS = {
     "webhooks": "Be told when a video comes to an end: where, and what came of it.",
     "account": "What may be spent in a month, and how long your sessions are kept.",
     "admin": "API keys of every user, for keys with the scope `admin`.",
-    "system": "Whether the API is up, and this documentation. These need no key.",
+    "system": "What can be chosen; whether the API is up; this documentation.",
 }
 """The groups of the documentation, in its order."""
 
@@ -236,6 +236,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     answers: dict[str, Any] = {
         str(status): {"description": _meaning(status), "content": content} for status in statuses
     }
+    if Content in typing.get_args(endpoint.returns):
+        answers["304"] = {"description": _CONTENT_ANSWERS["304"]["description"]}
     if not endpoint.public:
         answers = {status: {**answer, "headers": _ALLOWANCE} for status, answer in answers.items()}
     return {**answers, **_error_answers(endpoint)}

@@ -4,146 +4,59 @@ This module is light: it imports no SDK, no PIL and no av, so that the API can v
 factories at its end import an adapter when one is needed. An adapter of a model that has ended can be had:
 it finds and collects what was paid for. Nothing new is asked of it, since `make` refuses.
 
-A new provider is its adapter, its models and limits in the tables here, and one line in `_ADAPTERS`.
+A new provider is its folder, whose `provider.py` says what it makes, and one entry in `PROVIDERS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib import import_module
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, cast, get_args
 
 from shared.errors import InvalidRequest, ProviderKeyMissing
-from shared.media.formats import CUT_FORMATS
+from shared.providers.draft import provider as draft
+from shared.providers.openai import provider as openai
 from shared.providers.ports import ClipLimits, ClipMaker, ImageMaker, Narrator, StoryWriter
+from shared.providers.provider import Kind, Provider, Sunset
+from shared.providers.runway import provider as runway
 
-Kind: TypeAlias = Literal["story", "frame", "clip", "narration"]
+PROVIDERS: tuple[Provider, ...] = (runway.PROVIDER, openai.PROVIDER, draft.PROVIDER)
+"""Every provider. `auto` takes the first one whose key is there, and its first model."""
 
-DRAFT = "draft"
-KEY_NAMES: dict[str, str] = {"openai": "OPENAI_API_KEY", "runway": "RUNWAYML_API_SECRET"}
+DRAFT = draft.PROVIDER.name
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+KEY_NAMES: dict[str, str] = {each.name: each.key_name for each in PROVIDERS if each.key_name}
 """The variable that holds a provider's key. A provider that is not here needs none."""
 
-BASE_URL_NAMES: dict[str, str] = {"openai": "OPENAI_BASE_URL", "runway": "RUNWAYML_BASE_URL"}
+BASE_URL_NAMES: dict[str, str] = {each.name: each.base_url_name for each in PROVIDERS if each.base_url_name}
 """The variable that points a provider's SDK somewhere else."""
 
 MODELS: dict[Kind, dict[str, tuple[str, ...]]] = {
-    "story": {
-        "openai": ("gpt-6-luna", "gpt-6-sol", "gpt-6-astra", "gpt-5.6-luna", "gpt-5.6-terra", "gpt-5.6-sol"),
-        DRAFT: ("outline-1",),
-    },
-    "frame": {
-        "openai": (
-            "gpt-image-2.5-flare",
-            "gpt-image-2.5-sunburst",
-            "gpt-image-2.6-flare",
-            "gpt-image-2.6-sunburst",
-            "gpt-image-2",
-            "gpt-image-2-2026-04-21",
-        ),
-        DRAFT: ("storyboard-1",),
-    },
-    "clip": {
-        "runway": ("gen4_turbo", "gen4.5", "veo3.1_fast", "veo3.1"),
-        DRAFT: ("camera-1",),
-    },
-    "narration": {
-        "runway": ("eleven_multilingual_v2", "eleven_v3", "eleven_v4"),
-        "openai": ("gpt-4o-mini-tts",),
-        DRAFT: ("voice-1",),
-    },
+    kind: {each.name: each.models[kind] for each in PROVIDERS if kind in each.models} for kind in KINDS
 }
-"""Models by kind and provider. `auto` takes the first provider whose key is there, and its first model."""
+"""Models by kind and provider."""
 
-
-@dataclass(frozen=True, slots=True)
-class Sunset:
-    """The end of a model: from `ends` on it is refused. `instead` is `<provider>/<model>`."""
-
-    ends: date
-    instead: str
-
-
-_IMAGE = "openai/gpt-image-2.5-flare"
-_TEXT = "openai/gpt-6-luna"
-_CLIP = "runway/gen4_turbo"
-_SPEECH = "runway/eleven_multilingual_v2"
-
-
-def _sunsets(provider: str, ends: date, instead: str, *models: str) -> dict[tuple[str, str], Sunset]:
-    return {(provider, model): Sunset(ends, instead) for model in models}
-
-
-# As the providers announce them in their SDKs and on their deprecation pages. Runway gives no day for the two
-# models that it took out of its SDK: the day given here is the one on which they were found gone.
-SUNSETS: dict[tuple[str, str], Sunset] = {
-    **_sunsets("openai", date(2026, 5, 12), _IMAGE, "dall-e-2", "dall-e-3"),
-    **_sunsets("openai", date(2026, 10, 23), _IMAGE, "gpt-image-1"),
-    **_sunsets(
-        "openai", date(2026, 12, 1), _IMAGE, "gpt-image-1.5", "gpt-image-1-mini", "chatgpt-image-latest"
-    ),
-    **_sunsets("openai", date(2026, 9, 24), _CLIP, "sora-2", "sora-2-pro"),
-    **_sunsets("openai", date(2027, 1, 6), _SPEECH, "gpt-4o-mini-tts", "tts-1", "tts-1-hd"),
-    **_sunsets(
-        "openai", date(2026, 10, 23), _TEXT, "gpt-4.1-nano", "o4-mini", "o3-mini", "o1", "gpt-4-turbo"
-    ),
-    **_sunsets("openai", date(2026, 12, 11), _TEXT, "gpt-5", "gpt-5-mini", "gpt-5-nano", "o3"),
-    **_sunsets("openai", date(2027, 1, 14), _TEXT, "gpt-4.1", "gpt-4.1-mini", "gpt-4o", "gpt-4o-mini"),
-    **_sunsets("openai", date(2027, 4, 1), _TEXT, "gpt-5.1", "gpt-5.4-nano"),
-    **_sunsets("runway", date(2026, 11, 20), _CLIP, "gen3a_turbo"),
-    **_sunsets("runway", date(2026, 11, 20), "runway/veo3.1", "veo3"),
-    **_sunsets("stability", date(2025, 7, 24), _CLIP, "image-to-video"),
-    **_sunsets("amazon", date(2026, 9, 30), _CLIP, "nova-reel"),
-    **_sunsets("amazon", date(2026, 9, 30), _IMAGE, "nova-canvas"),
+# Of providers that are not here any more, or never were, and whom settings may still name.
+_ENDED_ELSEWHERE: dict[tuple[str, str], Sunset] = {
+    ("stability", "image-to-video"): Sunset(date(2025, 7, 24), "runway/gen4_turbo"),
+    ("amazon", "nova-reel"): Sunset(date(2026, 9, 30), "runway/gen4_turbo"),
+    ("amazon", "nova-canvas"): Sunset(date(2026, 9, 30), "openai/gpt-image-2.5-flare"),
 }
 
-_GEN4_RATIOS = frozenset({"1280:720", "720:1280", "1104:832", "832:1104", "960:960", "1584:672"})
-_VEO_RATIOS = frozenset({"1280:720", "720:1280", "1920:1080", "1080:1920"})
-_GEN4 = ClipLimits(_GEN4_RATIOS, durations_ms=range(2_000, 10_001, 1_000), prompt_utf16_units=1000)
-_VEO = ClipLimits(_VEO_RATIOS, durations_ms=(4_000, 6_000, 8_000), prompt_utf16_units=1000, last_frame=True)
+SUNSETS: dict[tuple[str, str], Sunset] = _ENDED_ELSEWHERE | {
+    (each.name, model): sunset for each in PROVIDERS for model, sunset in each.sunsets.items()
+}
 
 CLIP_LIMITS: dict[tuple[str, str], ClipLimits] = {
-    ("runway", "gen4_turbo"): _GEN4,
-    ("runway", "gen4.5"): _GEN4,
-    ("runway", "veo3.1"): _VEO,
-    ("runway", "veo3.1_fast"): _VEO,
-    # The draft moves its own pictures: any ratio of ours, any length to the millisecond.
-    (DRAFT, "camera-1"): ClipLimits(frozenset(CUT_FORMATS), range(500, 20_001), prompt_utf16_units=1000),
+    (each.name, model): limits for each in PROVIDERS for model, limits in each.clip_limits.items()
 }
 
-# The first of each is the default: a calm narrator.
-# fmt: off
-_RUNWAY_VOICES = (
-    "Leslie", "Maya", "Arjun", "Serene", "Bernard", "Billy", "Mark", "Clint", "Mabel", "Chad",
-    "Eleanor", "Elias", "Elliot", "Grungle", "Brodie", "Sandra", "Kirk", "Kylie", "Lara", "Lisa",
-    "Malachi", "Marlene", "Martin", "Miriam", "Monster", "Paula", "Pip", "Rusty", "Ragnar", "Xylar",
-    "Maggie", "Jack", "Katie", "Noah", "James", "Rina", "Ella", "Mariah", "Frank", "Claudia", "Niki",
-    "Vincent", "Kendrick", "Myrna", "Tom", "Wanda", "Benjamin", "Kiana", "Rachel",
-)
-_OPENAI_VOICES = (
-    "sage", "alloy", "ash", "ballad", "coral", "echo", "fable", "marin", "cedar", "nova", "onyx",
-    "shimmer", "verse",
-)
-# fmt: on
-_DRAFT_VOICES = ("storyteller", "companion", "elder", "presenter", "child")
-
-VOICES: dict[str, tuple[str, ...]] = {
-    "runway": _RUNWAY_VOICES,
-    "openai": _OPENAI_VOICES,
-    DRAFT: _DRAFT_VOICES,
-}
+VOICES: dict[str, tuple[str, ...]] = {each.name: each.voices for each in PROVIDERS}
 
 _ADAPTERS: dict[tuple[Kind, str], str] = {
-    ("story", "openai"): "shared.providers.openai.stories:OpenAIStoryWriter",
-    ("frame", "openai"): "shared.providers.openai.images:OpenAIImageMaker",
-    ("narration", "openai"): "shared.providers.openai.speech:OpenAINarrator",
-    ("clip", "runway"): "shared.providers.runway.clips:RunwayClipMaker",
-    ("narration", "runway"): "shared.providers.runway.speech:RunwayNarrator",
-    ("story", DRAFT): "shared.providers.draft.stories:DraftStoryWriter",
-    ("frame", DRAFT): "shared.providers.draft.images:DraftImageMaker",
-    ("clip", DRAFT): "shared.providers.draft.clips:DraftClipMaker",
-    ("narration", DRAFT): "shared.providers.draft.speech:DraftNarrator",
+    (kind, each.name): path for each in PROVIDERS for kind, path in each.adapters.items()
 }
 
 
@@ -174,7 +87,7 @@ def choose(
     check_model(provider, model, today)
     if model not in models:
         raise InvalidRequest(f"{provider}/{model} makes no {kind}. There are: {', '.join(models)}.")
-    if not _has_key(provider, keys):
+    if not has_key(provider, keys):
         raise InvalidRequest(f"{provider} needs a key: {KEY_NAMES[provider]} is not set.")
     return provider, model
 
@@ -279,7 +192,7 @@ def _make(
     adapter = getattr(import_module(module), name)
     if provider not in KEY_NAMES:
         return adapter(**options)
-    if not _has_key(provider, keys):
+    if not has_key(provider, keys):
         raise ProviderKeyMissing(
             f"{provider} needs a key: {KEY_NAMES[provider]} is not set.", provider=provider
         )
@@ -290,10 +203,11 @@ def _make(
 def _automatic(kind: Kind, keys: Mapping[str, str], today: date) -> tuple[str, str]:
     for provider, models in MODELS[kind].items():
         sunset = SUNSETS.get((provider, models[0]))
-        if _has_key(provider, keys) and not (sunset and today >= sunset.ends):
+        if has_key(provider, keys) and not (sunset and today >= sunset.ends):
             return provider, models[0]
     raise InvalidRequest(f"No provider can make a {kind}.")  # never: the draft needs no key and never ends
 
 
-def _has_key(provider: str, keys: Mapping[str, str]) -> bool:
+def has_key(provider: str, keys: Mapping[str, str]) -> bool:
+    """Whether a provider can be asked: its key is there, or it needs none."""
     return provider not in KEY_NAMES or bool(keys.get(KEY_NAMES[provider], "").strip())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import cast, get_args
+from typing import cast
 
 from shared.assets.recipes import ClipRecipe, NarrationRecipe
 from shared.aws import secret
 from shared.errors import InvalidRequest
 from shared.providers import catalog
 from shared.providers.ports import ClipMaker, ImageMaker, Narrator, StoryWriter
+from shared.providers.provider import Kind
 from shared.settings import ProviderSettings, settings
 from shared.videos.models import Makers, VideoRequest
 from shared.videos.queries import Scene
@@ -29,8 +30,7 @@ def settle(request: VideoRequest, *, any_voice: bool = False, makes_clips: bool 
     """
     chosen = settings(ProviderSettings)
     keys = {} if request.draft else provider_keys()
-    kinds: tuple[catalog.Kind, ...] = get_args(catalog.Kind)
-    wanted = {kind: catalog.DRAFT if request.draft else str(getattr(chosen, kind)) for kind in kinds}
+    wanted = {kind: catalog.DRAFT if request.draft else str(getattr(chosen, kind)) for kind in catalog.KINDS}
     makers = Makers(
         **{kind: "/".join(catalog.choose(kind, setting, keys)) for kind, setting in wanted.items()},
         fallbacks={} if request.draft else _fallbacks(chosen, keys),
@@ -44,7 +44,7 @@ def settle(request: VideoRequest, *, any_voice: bool = False, makes_clips: bool 
 
 def _fallbacks(chosen: ProviderSettings, keys: dict[str, str]) -> dict[str, str]:
     """Those that are set, checked like the makers themselves. A story has none: it would be another one."""
-    wanted: dict[catalog.Kind, str] = {
+    wanted: dict[Kind, str] = {
         "frame": chosen.fallback_frame,
         "clip": chosen.fallback_clip,
         "narration": chosen.fallback_narration,
@@ -112,17 +112,17 @@ def narrator_of(recipe: NarrationRecipe) -> Narrator:
     return cast("Narrator", _adapter("narration", f"{recipe.provider}/{recipe.model}", collecting=True))
 
 
-def _adapter(kind: catalog.Kind, maker: str, *, collecting: bool = False) -> object:
+def _adapter(kind: Kind, maker: str, *, collecting: bool = False) -> object:
     keys = tuple(sorted(provider_keys().items()))
     return _built(kind, *split(maker), keys, collecting=collecting)
 
 
 @lru_cache(maxsize=8)
 def _built(
-    kind: catalog.Kind, provider: str, model: str, keys: tuple[tuple[str, str], ...], *, collecting: bool
+    kind: Kind, provider: str, model: str, keys: tuple[tuple[str, str], ...], *, collecting: bool
 ) -> object:
     """An adapter for the life of the process: building one takes as long as many a step."""
-    factories: dict[catalog.Kind, Callable[..., object]] = {
+    factories: dict[Kind, Callable[..., object]] = {
         "story": catalog.story_writer,
         "frame": catalog.image_maker,
         "clip": catalog.clip_maker,

@@ -46,6 +46,7 @@ SIZES = """
     get_history                 512 MB   29 s   512 MB   core                               private
     get_job                     512 MB   29 s   512 MB   core                               private
     get_openapi                 512 MB   15 s   512 MB   core                               outside
+    get_options                 512 MB   29 s   512 MB   core                               private
     get_presigned_url           512 MB   29 s   512 MB   core                               private
     get_retention               512 MB   29 s   512 MB   core                               private
     get_session                 512 MB   29 s   512 MB   core                               private
@@ -202,6 +203,7 @@ RIGHTS = """
     get_history                 signed in
     get_job                     signed in, read media
     get_openapi                 nothing
+    get_options                 signed in, provider keys
     get_presigned_url           signed in, read media
     get_retention               signed in
     get_session                 signed in, read media

@@ -29,6 +29,7 @@ ROUTES = """
     GET     /api/jobs/{job_id}                                       get_job                     signed in
     POST    /api/merge_video_clips                                   merge_video_clips           signed in
     GET     /api/openapi.json                                        get_openapi                 anybody
+    GET     /api/options                                             get_options                 signed in
     GET     /api/proxy_s3_image/{key+}                               proxy_s3_image              signed in
     GET     /api/proxy_s3_video/{key+}                               proxy_s3_video              signed in
     POST    /api/public/generate-images                              generate_images             signed in

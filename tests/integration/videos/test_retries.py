@@ -25,8 +25,8 @@ from shared.errors import (
     ProviderUnavailable,
 )
 from shared.providers import catalog
-from shared.providers.catalog import Sunset
 from shared.providers.ports import Capacity, Submitted
+from shared.providers.provider import Sunset
 from shared.videos import makers, polling, queries, retries, scene_queries, service
 from shared.videos.queries import Scene
 from shared.videos.tasks import Storyboard

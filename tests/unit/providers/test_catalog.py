@@ -9,8 +9,8 @@ import pytest
 from shared.errors import InvalidRequest, ProviderKeyMissing
 from shared.media.formats import CUT_FORMATS
 from shared.providers import catalog
-from shared.providers.catalog import Kind
 from shared.providers.ports import ClipMaker, ImageMaker, Narrator, StoryWriter
+from shared.providers.provider import Kind
 
 TODAY = date(2026, 11, 20)
 BOTH = {"OPENAI_API_KEY": "sk-x", "RUNWAYML_API_SECRET": "key_x"}

@@ -8,10 +8,14 @@ from infra.local.environment import aws_environment, function_environment, machi
 def test_a_function_has_what_was_synthesized_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-user")
-    assert function_environment({"STAGE": "dev"}) == {"STAGE": "dev"}
+    assert function_environment({"GIVEN": "yes"}) == {"GIVEN": "yes"}
 
 
-def test_tls_to_postgres_is_the_one_difference() -> None:
+def test_a_webhook_may_be_on_this_machine() -> None:
+    assert function_environment({"STAGE": "dev"}) == {"STAGE": "dev", "WEBHOOKS_LOOPBACK_ALLOWED": "true"}
+
+
+def test_postgres_is_reached_without_tls() -> None:
     declared = {"DATABASE_NAME": "127.0.0.1", "DATABASE_PORT": "5432"}
     assert function_environment(declared) == {**declared, "DATABASE_SSLMODE": "disable"}
 
