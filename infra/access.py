@@ -5,6 +5,7 @@ The names of variables are the fields of `shared.settings`: a name that is not t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -27,6 +28,7 @@ from shared.settings import (
     ProviderSettings,
     Settings,
     SigningSettings,
+    SignInSettings,
     WorkflowSettings,
 )
 
@@ -63,11 +65,20 @@ def access_table(
         **_workflow_grants(scope, stage),
         Access.SIGNING: Grant(
             [allow(["secretsmanager:GetSecretValue"], signing.secret.secret_arn)],
-            variables(SigningSettings, secret_arn=signing.secret.secret_arn),
+            variables(SigningSettings, secret_arn=signing.secret.secret_arn) | _sign_in_variables(stage),
         ),
         Access.WEBHOOKS: _webhooks_grant(scope, stage),
         Access.PROVIDERS: _providers_grant(stage, provider_keys),
     }
+
+
+def _sign_in_variables(stage: Stage) -> dict[str, str]:
+    return variables(
+        SignInSettings,
+        registration=stage.registration,
+        new_user_monthly_cap_usd=str(stage.new_user_monthly_cap_usd),
+        issuers=json.dumps([each.model_dump() for each in stage.token_issuers]),
+    )
 
 
 def _database_grants(database: Database) -> dict[Access, Grant]:

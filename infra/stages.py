@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from shared.settings import TokenIssuer
+
 Provider = str
 """`auto`, a provider's name, or `provider/model`."""
 
@@ -103,6 +105,15 @@ class Stage:
     allowed_origins: tuple[str, ...] = ("*",)
     """Origins whose pages may call the API and load media; `*` is any."""
 
+    registration: Literal["open", "closed"] = "closed"
+    """Whether anybody may make an account. Its user spends the deployment's money, as far as:"""
+
+    new_user_monthly_cap_usd: int = 5
+    """What a user who registered, or came with another issuer's token, can spend in a month at the most."""
+
+    token_issuers: tuple[TokenIssuer, ...] = ()
+    """Whose tokens are good here: Cognito's, Supabase's, Auth0's …; their users need no account of ours."""
+
     throttle_per_second: int
     throttle_burst: int
     firewall_requests_per_address: int | None
@@ -152,6 +163,7 @@ STAGES = {
             rotate_passwords_days=None,
             database_backup_days=1,
             log_retention_days=7,
+            registration="open",
             throttle_per_second=20,
             throttle_burst=40,
             firewall_requests_per_address=None,

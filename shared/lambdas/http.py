@@ -86,6 +86,8 @@ class HttpRequest:
     """What stands before `/api` in the public address: `/dev` behind API Gateway's own host name."""
     origin: str
     """Scheme and host of the public address, as the gateway itself names them."""
+    source_ip: str
+    """Where the request comes from, as the gateway itself saw it."""
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any], max_body_bytes: int) -> HttpRequest:
@@ -101,6 +103,7 @@ class HttpRequest:
             request_id=context["requestId"],
             prefix=public_path.removesuffix(path),
             origin=_origin(event),
+            source_ip=(context.get("identity") or {}).get("sourceIp") or "",
         )
 
     def json(self, model: type[Model]) -> Model:

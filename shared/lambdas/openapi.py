@@ -45,6 +45,7 @@ TAGS = {
     "public": "What a customer's own server asks for: from a prompt to frames, or to a whole video.",
     "sessions": "The media library: everything that was made under one requestId.",
     "library": "Pictures and videos that were made or uploaded: how to show, play and fetch them.",
+    "auth": "Register, sign in with an address and a password, and stay signed in.",
     "webhooks": "Be told when a video comes to an end: where, and what came of it.",
     "account": "What may be spent in a month, and how long your sessions are kept.",
     "admin": "API keys of every user, for keys with the scope `admin`.",
@@ -138,7 +139,7 @@ def openapi(endpoints: Iterable[Endpoint], *, server: str = "") -> dict[str, Any
                 "apiKey": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "Your API key: sk_live_… or sk_sealed_…",
+                    "description": "An API key (sk_live_…, sk_sealed_…) or an access token (/api/auth/login)",
                 },
                 "apiKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
             },
@@ -252,6 +253,8 @@ def _error_answers(endpoint: Endpoint) -> dict[str, Any]:
 def _error_statuses(endpoint: Endpoint) -> list[int]:
     """What an endpoint can answer follows from what it takes."""
     statuses = {429, 500, 503}
+    if Access.SIGNING in endpoint.needs:
+        statuses |= {401, 403}
     if not endpoint.public:
         # 404: of a user in whose name one wants to call.
         statuses |= {401, 403, 404}

@@ -15,7 +15,7 @@ from shared.assets.queries import add_asset
 from shared.assets.recipes import UploadRecipe
 from shared.base64_text import decode_base64
 from shared.database import Connection, reading, transaction
-from shared.errors import Conflict, NotFound, ServiceUnavailable
+from shared.errors import Conflict, Forbidden, NotFound, ServiceUnavailable
 from shared.lambdas.idempotency import NEW_REQUEST, Idempotency
 from shared.log import correlation_id, logger
 from shared.metrics import VIDEOS_STARTED
@@ -218,9 +218,15 @@ def budget(user_id: UUID) -> Budget:
 
 
 def change_budget(user_id: UUID, change: ChangeBudget) -> Budget:
-    """Set or lift the user's monthly cap."""
+    """Set or lift the user's monthly cap. Raises Forbidden over what the deployment lets the user spend."""
     with transaction(user_id) as db:
-        db.execute("update users set monthly_cap_usd = %s where id = %s", [change.monthly_cap_usd, user_id])
+        row = db.execute(
+            "update users set monthly_cap_usd = %(cap)s where id = app_user_id()"
+            " and (spending_limit_usd is null or %(cap)s <= spending_limit_usd) returning id",
+            {"cap": change.monthly_cap_usd},
+        ).fetchone()
+    if row is None:
+        raise Forbidden("Your account has a limit, and this cap is over it. GET /api/auth/me tells which.")
     return budget(user_id)
 
 

@@ -15,6 +15,7 @@ SIZES = """
     cancel_video                512 MB   29 s   512 MB   core + clients + imaging           private
     change_api_key              512 MB   29 s   512 MB   core                               private
     change_budget               512 MB   29 s   512 MB   core                               private
+    change_password             1024 MB  29 s   512 MB   core                               private
     change_retention            512 MB   29 s   512 MB   core                               private
     change_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
     change_webhook              512 MB   29 s   512 MB   core                               private
@@ -23,6 +24,7 @@ SIZES = """
     complete_upload             1769 MB  29 s   512 MB   core + imaging                     private
     continue_video              256 MB   30 s   512 MB   core                               private
     convert_s3_image_to_base64  512 MB   29 s   512 MB   core                               private
+    create_account              1024 MB  30 s   512 MB   core + crypto                      private
     create_api_key              512 MB   30 s   512 MB   core + crypto                      private
     create_video                1024 MB  29 s   512 MB   core + clients + imaging           private
     create_webhook              512 MB   29 s   512 MB   core                               private
@@ -40,6 +42,7 @@ SIZES = """
     generate_single_video_clip  1024 MB  29 s   512 MB   core + clients + imaging           private
     generate_story              1024 MB  29 s   512 MB   core + clients + imaging           private
     generate_video              1024 MB  29 s   512 MB   core + clients + imaging           private
+    get_account                 512 MB   29 s   512 MB   core                               private
     get_budget                  512 MB   29 s   512 MB   core                               private
     get_docs                    512 MB   15 s   512 MB   core                               outside
     get_health                  256 MB   5 s    512 MB   core                               outside
@@ -78,12 +81,16 @@ SIZES = """
     put_clip                    1024 MB  29 s   512 MB   core + clients + imaging           private
     put_frame                   1024 MB  29 s   512 MB   core + clients + imaging           private
     reconcile_videos            1024 MB  300 s  2048 MB  core + clients + imaging + ffmpeg  private
+    refresh_tokens              512 MB   29 s   512 MB   core                               private
+    register_user               1024 MB  29 s   512 MB   core                               private
     render_video                1024 MB  29 s   512 MB   core + clients + imaging           private
     replay_delivery             512 MB   29 s   512 MB   core                               private
     retake_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
     rotate_api_key              512 MB   29 s   512 MB   core                               private
     rotate_job_secret           512 MB   29 s   512 MB   core                               private
     rotate_webhook_secret       512 MB   29 s   512 MB   core                               private
+    sign_in                     1024 MB  29 s   512 MB   core                               private
+    sign_out                    512 MB   29 s   512 MB   core                               private
     submit_clip                 1024 MB  120 s  512 MB   core + clients + imaging           private
     upload_final_video          512 MB   29 s   512 MB   core                               private
     upload_image                1769 MB  29 s   512 MB   core + imaging                     private
@@ -95,6 +102,12 @@ SIZES = """
 SERVER = {"DATABASE_PORT", "DATABASE_NAME", "DATABASE_SECRET_ARN"}
 LOGIN = SERVER | {"DATABASE_HOST", "DATABASE_PROXY"}
 MEDIA = {"MEDIA_BUCKET"}
+SIGNING = {
+    "SIGNING_SECRET_ARN",
+    "SIGN_IN_REGISTRATION",
+    "SIGN_IN_NEW_USER_MONTHLY_CAP_USD",
+    "SIGN_IN_ISSUERS",
+}
 EVERYBODY = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL", "STAGE"}
 PROVIDERS = {
     "PROVIDERS_SECRET_ARN",
@@ -109,9 +122,9 @@ PROVIDERS = {
 }
 BROUGHT_BY = {
     "login": LOGIN,
-    "signed in": LOGIN | {"SIGNING_SECRET_ARN"},  # what every endpoint has that is not public
+    "signed in": LOGIN | SIGNING,  # what every endpoint has that is not public
     "owner's login": SERVER | {"DATABASE_ADMIN_HOST", "DATABASE_ADMIN_SECRET_ARN"},
-    "signing": {"SIGNING_SECRET_ARN"},
+    "signing": SIGNING,
     "read media": MEDIA,
     "write media": MEDIA,
     "delete media": MEDIA,
@@ -172,6 +185,7 @@ RIGHTS = """
     cancel_video                signed in, read media, stop workflow, provider keys, webhooks
     change_api_key              signed in
     change_budget               signed in
+    change_password             signed in
     change_retention            signed in
     change_scene                signed in, provider keys
     change_webhook              signed in
@@ -180,6 +194,7 @@ RIGHTS = """
     complete_upload             signed in, read uploads, write uploads, delete uploads
     continue_video              login, start workflow
     convert_s3_image_to_base64  signed in, read media
+    create_account              owner's login
     create_api_key              owner's login, signing
     create_video                signed in, read media, write media, start workflow, provider keys
     create_webhook              signed in
@@ -197,6 +212,7 @@ RIGHTS = """
     generate_single_video_clip  signed in, read media, write media, start workflow, provider keys
     generate_story              signed in, read media, write media, start workflow, provider keys
     generate_video              signed in, read media, write media, start workflow, provider keys
+    get_account                 signed in
     get_budget                  signed in
     get_docs                    nothing
     get_health                  nothing
@@ -235,12 +251,16 @@ RIGHTS = """
     put_clip                    signed in, read media, write media, provider keys
     put_frame                   signed in, read media, write media, provider keys
     reconcile_videos            login, owner's login, read media, write media, start workflow, stop workflow, provider keys, webhooks, dead letters
+    refresh_tokens              signed in
+    register_user               signed in
     render_video                signed in, read media, start workflow, provider keys
     replay_delivery             signed in, webhooks
     retake_scene                signed in, provider keys
     rotate_api_key              signed in
     rotate_job_secret           signed in
     rotate_webhook_secret       signed in
+    sign_in                     signed in
+    sign_out                    login
     submit_clip                 login, read media, provider keys
     upload_final_video          signed in, read uploads, write uploads
     upload_image                signed in, read uploads, write uploads
@@ -389,6 +409,7 @@ def test_the_template_says_what_starts_an_operation(dev: Template) -> None:
         if each["Metadata"]["Storyreel"]["Kind"] == "operation"
     }
     assert triggers == {
+        "create_account": "hand",
         "create_api_key": "hand",
         "delete_expired": "schedule",
         "delete_user": "hand",

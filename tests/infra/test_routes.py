@@ -17,6 +17,12 @@ ROUTES = """
     DELETE  /api/admin/api-keys/{key_id}                             delete_api_key              signed in
     PATCH   /api/admin/api-keys/{key_id}                             change_api_key              signed in
     POST    /api/admin/api-keys/{key_id}/rotate                      rotate_api_key              signed in
+    POST    /api/auth/login                                          sign_in                     anybody
+    POST    /api/auth/logout                                         sign_out                    anybody
+    GET     /api/auth/me                                             get_account                 signed in
+    POST    /api/auth/password                                       change_password             signed in
+    POST    /api/auth/refresh                                        refresh_tokens              anybody
+    POST    /api/auth/register                                       register_user               anybody
     GET     /api/budget                                              get_budget                  signed in
     PUT     /api/budget                                              change_budget               signed in
     POST    /api/convert_s3_image_to_base64                          convert_s3_image_to_base64  signed in
