@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -10,6 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.fakes.issuer import Issuer
 from tests.fakes.providers.server import FakeProviders
 from tests.fakes.providers.state import Settings
 from tests.running_stack import Api, RunningStack, running_stack
@@ -47,7 +49,16 @@ def _fake() -> Iterator[FakeProviders]:
 
 
 @pytest.fixture(scope="session")
-def stack(_fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+def trusted_issuer() -> Iterator[Issuer]:
+    """Somebody else whose tokens the stack trusts."""
+    with Issuer() as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="session")
+def stack(
+    _fake: FakeProviders, trusted_issuer: Issuer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningStack]:
     """The local stack, once for all tests, with keys that open the fake providers."""
     environment = {
         "OPENAI_API_KEY": "sk-test-of-the-fake",
@@ -55,6 +66,7 @@ def stack(_fake: FakeProviders, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "OPENAI_BASE_URL": _fake.openai_url,
         "RUNWAYML_BASE_URL": _fake.runway_url,
         "PROVIDERS_POLL_SECONDS": "0",
+        "SIGN_IN_ISSUERS": json.dumps([trusted_issuer.setting]),
     }
     data = tmp_path_factory.mktemp("stack")
     with patch.dict(os.environ, environment), running_stack(data) as running:

@@ -24,6 +24,9 @@ OVERRIDES = {
 }
 """Variable -> (which variable a function must have to get it, its value)."""
 
+SIGN_IN = ("SIGN_IN_ISSUERS", "SIGN_IN_REGISTRATION", "SIGN_IN_NEW_USER_MONTHLY_CAP_USD")
+"""Given to the functions that sign callers in: for an issuer of tokens of one's own."""
+
 PASSED_ON = (
     # Where the providers are, for a fake server or a proxy of one's own; and who makes what.
     *BASE_URL_NAMES.values(),
@@ -35,6 +38,10 @@ PASSED_ON = (
     "PROVIDERS_FALLBACK_CLIP",
     "PROVIDERS_FALLBACK_NARRATION",
     "PROVIDERS_POLL_SECONDS",
+)
+"""Given to the functions that reach the providers, if the user has set them."""
+
+MACHINE = (
     # How this machine reaches the internet.
     "HTTP_PROXY",
     "HTTPS_PROXY",
@@ -43,7 +50,7 @@ PASSED_ON = (
     "SSL_CERT_DIR",
     "REQUESTS_CA_BUNDLE",
 )
-"""Given to the functions that reach the providers, if the user has set them."""
+"""The same for whoever reaches the internet: the providers, and the keys of issuers."""
 
 
 def provider_keys() -> dict[str, str]:
@@ -90,6 +97,7 @@ def function_environment(declared: Mapping[str, str]) -> dict[str, str]:
     for name, (condition, value) in OVERRIDES.items():
         if condition in declared:
             environment[name] = value
-    if "PROVIDERS_SECRET_ARN" in declared:
-        environment |= {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}
+    for condition, names in (("PROVIDERS_SECRET_ARN", PASSED_ON), ("SIGNING_SECRET_ARN", SIGN_IN)):
+        if condition in declared:
+            environment |= {name: os.environ[name] for name in (*names, *MACHINE) if os.environ.get(name)}
     return environment

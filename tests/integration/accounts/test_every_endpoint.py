@@ -24,11 +24,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic.alias_generators import to_camel
 
 from shared import settings, storage
-from shared.accounts import scopes
+from shared.accounts import scopes, tokens
 from shared.accounts.sealed_keys import PREFIX
 from shared.lambdas.declaration import declarations
 from shared.lambdas.endpoint import Endpoint
 from tests.examples import example
+from tests.fakes.issuer import Issuer
+from tests.forged_tokens import ISSUER_FAULTS, OWN_FAULTS
 from tests.running_stack import Api, RunningStack
 
 ENDPOINTS = list(declarations(Endpoint))
@@ -124,7 +126,19 @@ CASES = [
         "forbidden",
     ),
 ]
-"""For everybody who signs in: a token's cases belong here, too."""
+"""For everybody who signs in."""
+
+TOKEN_FAULTS = (
+    "alg none",
+    "no signature",
+    "wrong key",
+    "wrong audience",
+    "expired",
+    "tampered payload",
+    "HS256 with the public key as its secret",
+    "another issuer",
+)
+"""Of tokens: ours, and a trusted issuer's. The whole table meets one endpoint in test_tokens."""
 
 
 @dataclass(frozen=True)
@@ -257,6 +271,15 @@ def shown(stack: RunningStack) -> Callable[[Case], dict[str, str]]:
     return show
 
 
+@pytest.fixture(scope="module")
+def bad_tokens(parts_of_the_stack: None, stranger: Tenant, trusted_issuer: Issuer) -> dict[str, str]:  # noqa: ARG001 - tokens are signed here
+    ours = {
+        f"ours, {name}": make(stranger.user_id) for name, make in OWN_FAULTS.items() if name in TOKEN_FAULTS
+    }
+    others = {name: make(trusted_issuer) for name, make in ISSUER_FAULTS.items() if name in TOKEN_FAULTS}
+    return {**ours, **others, "of a user who is gone": tokens.issue(uuid4()).text}
+
+
 # --- a request to whatever is declared ----------------------------------------------------------------
 
 
@@ -349,6 +372,18 @@ def test_nobody_gets_in_who_shows_nothing_good(
 
 
 @pytest.mark.parametrize("endpoint", SIGNED_IN, ids=by_name)
+def test_nobody_gets_in_with_a_token_that_is_not_good(
+    endpoint: Endpoint, stack: RunningStack, bad_tokens: dict[str, str]
+) -> None:
+    request = of_nobody(endpoint)
+    assert len(bad_tokens) == 14
+    for name, token in bad_tokens.items():
+        status, headers, body = request.send(stack.access.api_url, bearer(token))
+        assert (status, json.loads(body)["code"]) == (401, "unauthenticated"), name
+        assert "RateLimit-Limit" not in headers, name
+
+
+@pytest.mark.parametrize("endpoint", SIGNED_IN, ids=by_name)
 def test_a_key_for_everything_else_does_not_open_it(endpoint: Endpoint, stack: RunningStack) -> None:
     others = sorted(scopes.known() - {"*", endpoint.name, endpoint.area})
     key = Tenant(stack, "other scopes").key(scopes=others)["apiKey"]
@@ -359,11 +394,12 @@ def test_a_key_for_everything_else_does_not_open_it(endpoint: Endpoint, stack: R
 
 @pytest.mark.parametrize("endpoint", [each for each in SIGNED_IN if names_something(each)], ids=by_name)
 def test_what_is_mine_is_to_a_stranger_as_if_it_did_not_exist(
-    endpoint: Endpoint, mine: Mine, stranger: Tenant
+    endpoint: Endpoint, mine: Mine, stranger: Tenant, trusted_issuer: Issuer
 ) -> None:
     belongings = mine.for_request_to(endpoint)
     keys = [stranger.api.key] if endpoint.area != "admin" else [stranger.key(scopes=["*"])["apiKey"]]
     keys.append(stranger.key(kind="sealed")["apiKey"])
+    keys += [tokens.issue(stranger.user_id).text, trusted_issuer.token(sub="stranger")]
     for key in keys:
         foreign = request_to(endpoint, belongings).send(stranger.api.url, bearer(key))
         unknown = of_nobody(endpoint).send(stranger.api.url, bearer(key))

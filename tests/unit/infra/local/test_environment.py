@@ -30,6 +30,15 @@ def test_only_functions_that_reach_the_providers_learn_where_they_are(
     assert made["PROVIDERS_CLIP"] == "draft"
 
 
+def test_only_functions_that_sign_callers_in_learn_whose_tokens_are_trusted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SIGN_IN_ISSUERS", "[1]")
+    made = function_environment({"SIGNING_SECRET_ARN": "arn", "SIGN_IN_ISSUERS": "[]"})
+    assert made["SIGN_IN_ISSUERS"] == "[1]"
+    assert "SIGN_IN_ISSUERS" not in function_environment({"PROVIDERS_SECRET_ARN": "arn"})
+
+
 def test_no_function_sees_the_users_keys_or_aws_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-user")
     monkeypatch.setenv("AWS_PROFILE", "production")

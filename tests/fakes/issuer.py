@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import json
 import threading
 import time
@@ -113,10 +111,3 @@ def encoded(part: Any) -> str:
     """A part of a token."""
     content = part if isinstance(part, bytes) else json.dumps(part).encode()
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
-def forged(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None) -> str:
-    """A token that no library would make: signed with HMAC and any secret, or not at all."""
-    text = f"{encoded(header)}.{encoded(claims)}"
-    signature = b"" if secret is None else hmac.digest(secret, text.encode(), hashlib.sha256)
-    return f"{text}.{encoded(signature)}"
