@@ -13,4 +13,4 @@ def issue_api_key(body: NewApiKey, call: Call) -> ApiKeyIssued:
 
     A key opens what its scopes say, as often as its limits say. Refused requests (429) are not counted.
     """
-    return administration.issue_api_key(call.signed_in, body)
+    return administration.issue_api_key(call.signed_in, body, call.idempotency)

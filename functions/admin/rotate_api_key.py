@@ -17,4 +17,5 @@ def rotate_api_key(key_id: UUID, body: RotateApiKey, call: Call) -> ApiKeyIssued
     For `graceHours` the old secret is good, too, so that nobody is shut out while you change over. What the
     rotation before this one left of an even older secret ends now.
     """
-    return administration.rotate_api_key(call.signed_in, key_id, timedelta(hours=body.grace_hours))
+    grace = timedelta(hours=body.grace_hours)
+    return administration.rotate_api_key(call.signed_in, key_id, grace, call.idempotency)

@@ -30,6 +30,7 @@ from shared.accounts.models import Caller, KeyTerms
 from shared.accounts.service import new_secret, recognisable, stored_hash
 from shared.database import ask_all, transaction
 from shared.errors import Conflict, Forbidden, NotFound
+from shared.lambdas.idempotency import NEW_REQUEST, AnswerNotKept, Idempotency
 from shared.paging import decode_cursor, encode_cursor
 
 
@@ -48,8 +49,11 @@ def list_api_keys(caller: Caller, query: KeyListQuery) -> ApiKeyList:
     )
 
 
-def issue_api_key(caller: Caller, order: NewApiKey) -> ApiKeyIssued:
-    """A new key, shown once. Raises NotFound for an unknown user, InvalidRequest for an unknown scope."""
+def issue_api_key(caller: Caller, order: NewApiKey, idempotency: Idempotency = NEW_REQUEST) -> ApiKeyIssued:
+    """A new key, shown once. Raises NotFound for an unknown user, InvalidRequest for an unknown scope.
+
+    Raises AnswerNotKept where an attempt that died has made it: nobody can show it any more.
+    """
     scopes.check(order.scopes)
     sealed = order.kind == "sealed"
     usual = KeyTerms.usual(sealed=sealed)
@@ -73,6 +77,7 @@ def issue_api_key(caller: Caller, order: NewApiKey) -> ApiKeyIssued:
             order.expires_at,
         ],
         missing="There is no such user.",
+        idempotency=idempotency,
     )
     return ApiKeyIssued(key=ApiKey(**row), api_key=made.api_key)
 
@@ -86,13 +91,19 @@ def change_api_key(caller: Caller, key_id: UUID, change: ChangeApiKey) -> ApiKey
     return ApiKeyAnswer(key=ApiKey(**row))
 
 
-def rotate_api_key(caller: Caller, key_id: UUID, grace: timedelta) -> ApiKeyIssued:
-    """Another secret, shown once; the old one is good for the grace. Raises NotFound."""
+def rotate_api_key(
+    caller: Caller, key_id: UUID, grace: timedelta, idempotency: Idempotency = NEW_REQUEST
+) -> ApiKeyIssued:
+    """Another secret, shown once; the old one is good for the grace. Raises NotFound.
+
+    Raises AnswerNotKept where an attempt that died has rotated it: once more would end the old one's grace.
+    """
     stored = new_secret(key_id, UUID(int=0), sealed=False)
     row = _done(
         caller,
         "select * from rotate_api_key(%s, %s, %s, %s, %s)",
         [caller.key_id, key_id, recognisable(stored.api_key), stored_hash(stored.api_key), grace],
+        idempotency=idempotency,
     )
     key = ApiKey(**row)
     if key.kind == "stored":
@@ -115,9 +126,12 @@ def _done(
     parameters: Sequence[object],
     *,
     missing: str = "There is no such key.",
+    idempotency: Idempotency = NEW_REQUEST,
 ) -> Mapping[str, Any]:
     """The one row that the statement gives. It changes things, so it is not asked twice as a read is."""
     with _refusals(), transaction(caller.user_id) as db:
+        if not idempotency.is_new(db):
+            raise AnswerNotKept("This was done before, and its secret cannot be shown again. Rotate the key.")
         row = db.execute(statement, parameters).fetchone()
     if row is None:
         raise NotFound(missing)

@@ -252,29 +252,21 @@ def _error_answers(endpoint: Endpoint) -> dict[str, Any]:
 
 def _error_statuses(endpoint: Endpoint) -> list[int]:
     """What an endpoint can answer follows from what it takes."""
-    statuses = {429, 500, 503}
-    if Access.SIGNING in endpoint.needs:
-        statuses |= {401, 403}
-    if not endpoint.public:
-        # 404: of a user in whose name one wants to call.
-        statuses |= {401, 403, 404}
-    if endpoint.path_names:
-        statuses |= {404}
-    if endpoint.returns is Content:
-        statuses |= {416}
-    if endpoint.status == 202:  # noqa: PLR2004 - what was begun may turn out not to be possible
-        statuses |= {402, 403, 404, 409, 422, 502}
-    if "query" in endpoint.parameters or "body" in endpoint.parameters:
-        statuses |= {400, 422}
-    if endpoint.method != "GET":
-        statuses |= {409, 413}
-    if endpoint.takes_idempotency_key:
-        statuses |= {400, 422}
-    if "body" in endpoint.parameters:
-        statuses |= {413, 415, 502}
-    if {Access.START_WORKFLOW, Access.PROVIDERS} <= endpoint.needs:
-        statuses |= {402}
-    return sorted(statuses)
+    reads = {"query", "body"} & endpoint.parameters.keys()
+    rules = (
+        (True, {429, 500, 503}),
+        (Access.SIGNING in endpoint.needs, {401, 403}),
+        (not endpoint.public, {404}),  # of a user in whose name one wants to call
+        (endpoint.path_names, {404}),
+        (endpoint.returns is Content, {416}),
+        # What was begun may turn out not to be possible.
+        (endpoint.status == 202, {402, 403, 404, 409, 422, 502}),  # noqa: PLR2004 - accepted
+        (reads or endpoint.takes_idempotency_key, {400, 422}),
+        (endpoint.method != "GET", {409, 413}),
+        ("body" in endpoint.parameters, {413, 415, 502}),
+        ({Access.START_WORKFLOW, Access.PROVIDERS} <= endpoint.needs, {402}),
+    )
+    return sorted({status for applies, statuses in rules if applies for status in statuses})
 
 
 def _meaning(status: int) -> str:

@@ -238,10 +238,10 @@ def video(call: Call, body: PublicRequest) -> UUID:
     _check_user(call, body.user_id)
     order = body.order().model_copy(update={"request_id": _session(call, body)})
     if not body.images:
-        return service.create_video(call.user_id, order)
+        return service.create_video(call.user_id, order, idempotency=call.idempotency)
     with work_dir() as directory:
         reference = sources.picture(call.user_id, body.images[0], "images.0", directory).product()
-        return service.create_video(call.user_id, order, reference)
+        return service.create_video(call.user_id, order, reference, call.idempotency)
 
 
 def _check_user(call: Call, named: str | None) -> None:
@@ -283,7 +283,7 @@ def _begin(call: Call, order: _Order) -> UUID:
     new = NewVideo(
         id=uuid4(),
         user_id=call.user_id,
-        request_id=_session(call, order.body) or str(uuid4()),
+        request_id=_session(call, order.body) or str(call.idempotency.new_id("session")),
         request=order.request,
         makers=order.makers,
         max_cost_usd=order.body.max_cost_usd,

@@ -11,6 +11,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from functions.admin.issue_api_key import issue_api_key
+from functions.generation.generate_single_image import generate_single_image
+from functions.videos.insert_scene import insert_scene
+from functions.videos.retake_scene import retake_scene
 from shared import aws
 from shared.accounts.service import NewKey
 from shared.accounts.signing import derived_key
@@ -18,12 +22,18 @@ from shared.api_models import Answer, ApiModel
 from shared.database import admin_transaction, close_connections, transaction
 from shared.errors import Conflict, OverBudget, ProviderBroken, StoryreelError, TooManyRequests
 from shared.expiry import delete_expired
+from shared.lambdas import endpoint as endpoint_module
 from shared.lambdas.endpoint import Call, Endpoint, endpoint
 from shared.lambdas.http import Reply
 from shared.lambdas.idempotency import MAX_ANSWER_BYTES
 from shared.settings import SigningSettings, settings
+from shared.stories.models import Sheet, Story, StoryScene
+from shared.videos import queries
+from tests.integration.conftest import add_video
 from tests.running_stack import Api, RunningStack
 from tests.unit.lambdas.events import Context, proxy_event
+
+NEW_SCENE = {"title": "Home", "prompt": "The whale swims home", "narration": "Home.", "duration": 4}
 
 
 class Thing(ApiModel):
@@ -387,3 +397,75 @@ def test_a_request_whose_lambda_was_killed_makes_one_video_that_is_paid_once(
     history = api.call("GET", f"/api/videos/{items[0]['id']}/history")[1]
     kinds = [each["kind"] for each in history["items"]]
     assert sorted(kinds) == sorted(set(kinds))
+
+
+def dies_before_it_answers(
+    monkeypatch: pytest.MonkeyPatch, function: Endpoint, event: dict[str, Any]
+) -> None:
+    """An attempt whose effect is there and whose answer is not."""
+    with monkeypatch.context() as patch:
+        patch.setattr(endpoint_module, "json_response", lambda *_: die())
+        with pytest.raises(Killed):
+            function(event, Context())
+    with admin_transaction() as db:
+        db.execute("update idempotency_keys set lease_expires_at = now()")
+
+
+def again(function: Endpoint, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    response = function(event, Context())
+    return response["statusCode"], json.loads(response["body"])
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_frame_asked_for_alone_is_found_again_in_the_session_that_was_made_for_it(
+    user: NewKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"prompt": "A lighthouse", "frameIndex": 0, "totalFrames": 1, "draft": True}
+    headers = {"Authorization": f"Bearer {user.api_key}", "Idempotency-Key": new_key()}
+    event = proxy_event("POST", "/api/generate_single_image", body=body, headers=headers)
+    dies_before_it_answers(monkeypatch, generate_single_image, event)
+    status, _ = again(generate_single_image, event)
+    assert status in {200, 202}
+    with transaction(user.user_id) as db:
+        assert len(db.execute("select 1 from video_sessions").fetchall()) == 1
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_key_that_nobody_saw_is_not_made_twice(user: NewKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    with admin_transaction() as db:
+        db.execute("update api_keys set scopes = '{admin}' where id = %s", [user.key_id])
+    body = {"name": "for the shop", "userId": str(user.user_id)}
+    headers = {"Authorization": f"Bearer {user.api_key}", "Idempotency-Key": new_key()}
+    event = proxy_event("POST", "/api/admin/api-keys", body=body, headers=headers)
+    dies_before_it_answers(monkeypatch, issue_api_key, event)
+    status, answer = again(issue_api_key, event)
+    assert (status, answer["code"]) == (409, "answer_not_kept")
+    with admin_transaction() as db:
+        rows = db.execute("select 1 from api_keys where name = 'for the shop'").fetchall()
+    assert len(rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "body", "count"),
+    [(insert_scene, NEW_SCENE, "scenes"), (retake_scene, {"piece": "clip"}, "takes")],
+)
+def test_a_change_of_a_video_is_made_once(
+    user: NewKey, monkeypatch: pytest.MonkeyPatch, function: Endpoint, body: dict[str, Any], count: str
+) -> None:
+    video_id = add_video(user.user_id)
+    scene = StoryScene(title="t", description="d", prompt="p", motion="m", narration="n")
+    story = Story(
+        title="t", overview="o", sheet=Sheet(characters=(), setting="s", palette="p"), scenes=(scene,)
+    )
+    with transaction(user.user_id) as db:
+        queries.keep_story(db, user.user_id, video_id, story, [5000])
+        queries.finish(db, video_id, "stopped")
+    headers = {"Authorization": f"Bearer {user.api_key}", "Idempotency-Key": new_key()}
+    path = {"video_id": str(video_id), "number": "1"}
+    event = proxy_event("POST", body=body, headers=headers, path_parameters=path)
+    dies_before_it_answers(monkeypatch, function, event)
+    assert again(function, event)[0] == 200
+    with transaction(user.user_id) as db:
+        row = db.execute("select count(*) as scenes, sum(clip_take) as takes from video_scenes").fetchone()
+    assert row is not None
+    assert row[count] == 2
