@@ -28,8 +28,8 @@ from shared.lambdas.http import Reply
 from shared.lambdas.idempotency import MAX_ANSWER_BYTES
 from shared.settings import SigningSettings, settings
 from shared.stories.models import Sheet, Story, StoryScene
-from shared.videos import queries
-from tests.integration.conftest import add_video
+from shared.videos import makers, queries
+from shared.videos.models import VideoRequest
 from tests.running_stack import Api, RunningStack
 from tests.unit.lambdas.events import Context, proxy_event
 
@@ -452,12 +452,15 @@ def test_a_key_that_nobody_saw_is_not_made_twice(user: NewKey, monkeypatch: pyte
 def test_a_change_of_a_video_is_made_once(
     user: NewKey, monkeypatch: pytest.MonkeyPatch, function: Endpoint, body: dict[str, Any], count: str
 ) -> None:
-    video_id = add_video(user.user_id)
+    request = VideoRequest(prompt="A lighthouse keeper", frame_count=1, duration=5, draft=True)
+    video_id = uuid4()
     scene = StoryScene(title="t", description="d", prompt="p", motion="m", narration="n")
     story = Story(
         title="t", overview="o", sheet=Sheet(characters=(), setting="s", palette="p"), scenes=(scene,)
     )
     with transaction(user.user_id) as db:
+        new = queries.NewVideo(video_id, user.user_id, str(video_id), request, makers.settle(request))
+        queries.add_video(db, new)
         queries.keep_story(db, user.user_id, video_id, story, [5000])
         queries.finish(db, video_id, "stopped")
     headers = {"Authorization": f"Bearer {user.api_key}", "Idempotency-Key": new_key()}
