@@ -136,6 +136,14 @@ def test_a_preflight_names_the_methods_of_its_own_path(dev: Template) -> None:
     assert "X-API-Key" in headers["method.response.header.Access-Control-Allow-Headers"]
 
 
+def test_pictures_leave_as_bytes_and_preflights_are_answered_all_the_same(dev: Template) -> None:
+    assert dev.api_body["x-amazon-apigateway-binary-media-types"] == ["*/*"]
+    mocks = [
+        methods["options"]["x-amazon-apigateway-integration"] for methods in dev.api_body["paths"].values()
+    ]
+    assert {each["contentHandling"] for each in mocks} == {"CONVERT_TO_TEXT"}
+
+
 def test_every_path_answers_a_preflight(dev: Template) -> None:
     assert [path for path, methods in dev.api_body["paths"].items() if "options" not in methods] == []
 

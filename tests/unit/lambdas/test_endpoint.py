@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 from uuid import UUID
@@ -9,10 +10,17 @@ from pydantic import Field
 
 from shared.accounts.models import Caller, Credential
 from shared.api_models import Answer, ApiModel
-from shared.errors import Conflict, Forbidden, InputRefused, InvalidRequest, TooManyRequests
+from shared.errors import (
+    Conflict,
+    Forbidden,
+    InputRefused,
+    InvalidRequest,
+    RangeNotSatisfiable,
+    TooManyRequests,
+)
 from shared.lambdas.access import Access
 from shared.lambdas.endpoint import Call, Endpoint, endpoint
-from shared.lambdas.http import HttpRequest, Reply
+from shared.lambdas.http import MAX_BODY_BYTES, Content, HttpRequest, Reply
 from tests.unit.lambdas.events import Context, proxy_event
 
 
@@ -176,3 +184,37 @@ class TestTheSessionThatAHeaderNames:
     @pytest.mark.parametrize("header", [None, "", "  "])
     def test_without_it_there_is_none(self, header: str | None) -> None:
         assert self.call(header).default_request_id is None
+
+
+def test_bytes_go_out_in_base64_with_their_own_status_and_headers() -> None:
+    @endpoint("GET", "/api/things", public=True)
+    def get_picture() -> Content:
+        return Content(b"\x89PNG", "image/png", 206, {"ETag": '"a"'})
+
+    response = get_picture(proxy_event(), Context())
+    assert (response["statusCode"], response["isBase64Encoded"]) == (206, True)
+    assert base64.b64decode(response["body"]) == b"\x89PNG"
+    assert (response["headers"]["Content-Type"], response["headers"]["ETag"]) == ("image/png", '"a"')
+
+
+def test_a_body_that_comes_in_base64_is_the_same_body() -> None:
+    encoded = base64.b64encode(json.dumps({"frameCount": 3}).encode()).decode()
+    status, body, _ = answer(make_thing, {**proxy_event("POST", body=encoded), "isBase64Encoded": True})
+    assert (status, body["frameCount"]) == (201, 3)
+
+
+def test_a_range_behind_the_end_says_where_the_end_is() -> None:
+    status, body, headers = answer(raising(RangeNotSatisfiable(10)), proxy_event())
+    assert (status, body["code"], headers["Content-Range"]) == (416, "range_not_satisfiable", "bytes */10")
+
+
+def test_the_public_address_is_the_one_that_the_gateway_names() -> None:
+    event = proxy_event(headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
+    event["requestContext"]["domainName"] = "api.example"
+    request = HttpRequest.from_event(event, 10)
+    assert Call(None, request, 0).address("/api/things") == "https://api.example/dev/api/things"
+
+
+def test_a_limit_that_lambda_would_never_let_pass_is_refused() -> None:
+    with pytest.raises(ValueError, match="takes no body"):
+        endpoint("POST", "/api/things", max_body_bytes=MAX_BODY_BYTES + 1)(make_thing.code)
