@@ -21,7 +21,7 @@ MAX_CUT_CLIPS = 60
 """Both of clips that exist already and are only merged."""
 SHORTEST_SCENE_SECONDS = 2
 LONGEST_SCENE_SECONDS = 10
-MAX_REFERENCE_BASE64 = 5 * 1024 * 1024
+MAX_REFERENCE_BASE64 = 4_500_000
 
 STANDARD_RATIOS = {
     "16:9": "1280:720",
