@@ -38,6 +38,9 @@ AT_ONCE = 24
 AT_ONCE_EACH = 4
 """To one endpoint; and one at a time to one that fails."""
 
+LOOK_SECONDS = 1.0
+"""What becomes due while slow receivers are waited for is looked for so often."""
+
 PATIENCE_DAYS = 5
 """An endpoint that has failed for so long without a success is deactivated."""
 
@@ -71,7 +74,7 @@ def deliver(way_out: WayOut, seconds: float, send: Send = send) -> Tally:
                 under_way[senders.submit(_attempt, claim, way_out, send)] = claim
             if not under_way:
                 return tally
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            done, _ = wait(under_way, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
             for each in done:
                 tally += _settle(under_way.pop(each), each)
 

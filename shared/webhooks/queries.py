@@ -11,7 +11,8 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import class_row
 
-from shared.database import Connection
+from shared.database import Connection, Question
+from shared.paging import Place
 from shared.webhooks.models import Delivery, DeliveryState, Failure, Webhook, WebhookEvent
 
 _ENDPOINT: LiteralString = (
@@ -26,16 +27,14 @@ def lock_endpoints(db: Connection, user_id: UUID) -> None:
     db.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"webhooks/{user_id}"])
 
 
-def endpoints(db: Connection) -> list[Webhook]:
+def endpoints() -> Question[Webhook]:
     """The caller's endpoints, newest first."""
-    with db.cursor(row_factory=class_row(Webhook)) as cursor:
-        return cursor.execute(_ENDPOINT + " order by created_at desc, id desc").fetchall()
+    return Question(_ENDPOINT + " order by created_at desc, id desc", [], class_row(Webhook))
 
 
-def find_endpoint(db: Connection, endpoint_id: UUID) -> Webhook | None:
+def find_endpoint(endpoint_id: UUID) -> Question[Webhook]:
     """One endpoint of the caller's."""
-    with db.cursor(row_factory=class_row(Webhook)) as cursor:
-        return cursor.execute(_ENDPOINT + " where id = %s", [endpoint_id]).fetchone()
+    return Question(_ENDPOINT + " where id = %s", [endpoint_id], class_row(Webhook))
 
 
 def add_endpoint(
@@ -158,42 +157,28 @@ _DELIVERY: LiteralString = """
 """
 
 
-def find_delivery(db: Connection, delivery_id: UUID) -> Delivery | None:
+def find_delivery(delivery_id: UUID) -> Question[Delivery]:
     """One delivery of the caller's."""
-    with db.cursor(row_factory=class_row(Delivery)) as cursor:
-        return cursor.execute(_DELIVERY + " where d.id = %s", [delivery_id]).fetchone()
+    return Question(_DELIVERY + " where d.id = %s", [delivery_id], class_row(Delivery))
 
 
 def deliveries_to(
-    db: Connection,
-    endpoint_id: UUID,
-    state: DeliveryState | None,
-    before: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[Delivery]:
-    """An endpoint's deliveries, newest first, after a position."""
-    return _page(db, _DELIVERY + " where d.endpoint_id = %s", endpoint_id, state, before, limit)
+    endpoint_id: UUID, state: DeliveryState | None, before: Place | None, limit: int
+) -> Question[Delivery]:
+    """An endpoint's deliveries, newest first, after a place."""
+    return _page(_DELIVERY + " where d.endpoint_id = %s", endpoint_id, state, before, limit)
 
 
 def deliveries_about(
-    db: Connection,
-    video_id: UUID,
-    state: DeliveryState | None,
-    before: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[Delivery]:
-    """A video's deliveries, newest first, after a position."""
-    return _page(db, _DELIVERY + " where d.video_id = %s", video_id, state, before, limit)
+    video_id: UUID, state: DeliveryState | None, before: Place | None, limit: int
+) -> Question[Delivery]:
+    """A video's deliveries, newest first, after a place."""
+    return _page(_DELIVERY + " where d.video_id = %s", video_id, state, before, limit)
 
 
 def _page(
-    db: Connection,
-    question: LiteralString,
-    about: UUID,
-    state: DeliveryState | None,
-    before: tuple[datetime, UUID] | None,
-    limit: int,
-) -> list[Delivery]:
+    question: LiteralString, about: UUID, state: DeliveryState | None, before: Place | None, limit: int
+) -> Question[Delivery]:
     parameters: list[object] = [about]
     if state is not None:
         question += " and d.state = %s"
@@ -201,10 +186,11 @@ def _page(
     if before is not None:
         question += " and (d.created_at, d.id) < (%s, %s)"
         parameters += before
-    with db.cursor(row_factory=class_row(Delivery)) as cursor:
-        return cursor.execute(
-            question + " order by d.created_at desc, d.id desc limit %s", [*parameters, limit]
-        ).fetchall()
+    return Question(
+        question + " order by d.created_at desc, d.id desc limit %s",
+        [*parameters, limit],
+        class_row(Delivery),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
-from shared.database import Connection, transaction
+from shared.database import Connection, reading, transaction
 from shared.errors import Conflict, NotFound, TooManyRequests
 from shared.paging import decode_cursor, encode_cursor
 from shared.videos.queries import video_state
@@ -34,7 +34,7 @@ def create_webhook(user_id: UUID, new: NewWebhook) -> WebhookCreated:
     endpoint_id, secret = uuid4(), new_secret()
     with transaction(user_id) as db:
         queries.lock_endpoints(db, user_id)
-        if len(queries.endpoints(db)) >= MAX_ENDPOINTS:
+        if len(queries.endpoints().all(db)) >= MAX_ENDPOINTS:
             raise Conflict(f"There are {MAX_ENDPOINTS} webhooks already: delete one that is not needed.")
         queries.add_endpoint(db, user_id, endpoint_id, new.url, new.events, new.description)
         queries.replace_secret(db, user_id, endpoint_id, seal(secret, user_id), 0)
@@ -43,14 +43,16 @@ def create_webhook(user_id: UUID, new: NewWebhook) -> WebhookCreated:
 
 def list_webhooks(user_id: UUID) -> list[Webhook]:
     """The user's endpoints, newest first."""
-    with transaction(user_id) as db:
-        return queries.endpoints(db)
+    with reading(user_id) as read:
+        found = read(queries.endpoints())
+    return found.all
 
 
 def get_webhook(user_id: UUID, endpoint_id: UUID) -> Webhook:
     """One endpoint. Raises NotFound."""
-    with transaction(user_id) as db:
-        return _found(db, endpoint_id)
+    with reading(user_id) as read:
+        found = read(queries.find_endpoint(endpoint_id))
+    return _known(found.one)
 
 
 def change_webhook(user_id: UUID, endpoint_id: UUID, change: ChangeWebhook) -> Webhook:
@@ -98,7 +100,7 @@ def ping(user_id: UUID, endpoint_id: UUID) -> Delivery:
     with transaction(user_id) as db:
         _check_reachable(db, endpoint_id)
         queries.add_delivery(db, user_id, delivery_id, endpoint_id, outbox.new_event("ping", EventData()))
-        delivery = queries.find_delivery(db, delivery_id)
+        delivery = queries.find_delivery(delivery_id).one(db)
     outbox.deliver_soon(1)
     return _existing(delivery)
 
@@ -106,10 +108,10 @@ def ping(user_id: UUID, endpoint_id: UUID) -> Delivery:
 def replay(user_id: UUID, delivery_id: UUID) -> Delivery:
     """Send a delivery's event once more. Raises NotFound, Conflict, TooManyRequests."""
     with transaction(user_id) as db:
-        before = _existing(queries.find_delivery(db, delivery_id))
+        before = _existing(queries.find_delivery(delivery_id).one(db))
         _check_reachable(db, before.webhook_id)
         added = queries.replay(db, delivery_id)
-        delivery = None if added is None else queries.find_delivery(db, added)
+        delivery = None if added is None else queries.find_delivery(added).one(db)
     outbox.deliver_soon(1)
     return _existing(delivery)
 
@@ -117,18 +119,22 @@ def replay(user_id: UUID, delivery_id: UUID) -> Delivery:
 def deliveries_to(user_id: UUID, endpoint_id: UUID, query: DeliveriesQuery) -> DeliveryList:
     """A page of an endpoint's log. Raises NotFound."""
     before = None if query.cursor is None else decode_cursor(query.cursor)
-    with transaction(user_id) as db:
-        _found(db, endpoint_id)
-        return _page(queries.deliveries_to(db, endpoint_id, query.state, before, query.limit + 1), query)
+    with reading(user_id) as read:
+        endpoint = read(queries.find_endpoint(endpoint_id))
+        rows = read(queries.deliveries_to(endpoint_id, query.state, before, query.limit + 1))
+    _known(endpoint.one)
+    return _page(rows.all, query)
 
 
 def deliveries_about(user_id: UUID, video_id: UUID, query: DeliveriesQuery) -> DeliveryList:
     """A page of what was told of a video. Raises NotFound."""
     before = None if query.cursor is None else decode_cursor(query.cursor)
-    with transaction(user_id) as db:
-        if video_state(video_id).one(db) is None:
-            raise NotFound("There is no such video.")
-        return _page(queries.deliveries_about(db, video_id, query.state, before, query.limit + 1), query)
+    with reading(user_id) as read:
+        state = read(video_state(video_id))
+        rows = read(queries.deliveries_about(video_id, query.state, before, query.limit + 1))
+    if state.one is None:
+        raise NotFound("There is no such video.")
+    return _page(rows.all, query)
 
 
 def _page(rows: list[Delivery], query: DeliveriesQuery) -> DeliveryList:
@@ -139,10 +145,13 @@ def _page(rows: list[Delivery], query: DeliveriesQuery) -> DeliveryList:
 
 
 def _found(db: Connection, endpoint_id: UUID) -> Webhook:
-    found = queries.find_endpoint(db, endpoint_id)
-    if found is None:
+    return _known(queries.find_endpoint(endpoint_id).one(db))
+
+
+def _known(endpoint: Webhook | None) -> Webhook:
+    if endpoint is None:
         raise NotFound("There is no such webhook.")
-    return found
+    return endpoint
 
 
 def _existing(delivery: Delivery | None) -> Delivery:

@@ -287,6 +287,6 @@ def test_settled_deliveries_are_forgotten_after_a_month_and_no_others(desk: Desk
     with admin_transaction() as db:
         delete_expired(db)
     with transaction(desk.user_id) as db:
-        left = {each.id for each in queries.deliveries_to(db, endpoint, None, None, 10)}
+        left = {each.id for each in queries.deliveries_to(endpoint, None, None, 10).all(db)}
     assert left == {recent, waiting}
     service.delete_webhook(desk.user_id, endpoint)
