@@ -39,6 +39,14 @@ Total: TypeAlias = Annotated[int, Field(ge=1, le=MAX_INDEX + 1)]
 Address: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ADDRESS_CHARACTERS)
 ]
+WebhookUrl: TypeAlias = Annotated[
+    str | None,
+    Field(
+        max_length=2048,
+        description="Told when this comes to an end, beside your webhooks; https, at a public address."
+        " Signed with the secret of POST /api/webhooks/job-secret/rotate",
+    ),
+]
 PictureSource: TypeAlias = Annotated[str, Field(min_length=1, max_length=MAX_PICTURE_CHARACTERS)]
 """A picture in base64, as a data: URI, as an address of ours or any public HTTPS one, or as an s3Key."""
 
@@ -73,6 +81,7 @@ class PieceRequest(ApiModel):
         default=1, ge=1, le=1000, description="The same request is answered with what is there; 2: another"
     )
     max_cost_usd: Usd | None = Field(default=None, description="A cap that no call may pass, in US$")
+    webhook_url: WebhookUrl = None
     expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
 
 
@@ -201,6 +210,7 @@ class PublicRequest(ApiModel):
     user_id: str | None = Field(default=None, max_length=100, description="Your own id, if you send one")
     draft: bool = Field(default=False, description="Drawn here, free of charge, even where there are keys")
     max_cost_usd: Usd | None = Field(default=None, description="A cap that no call may pass, in US$")
+    webhook_url: WebhookUrl = None
     expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
 
     @model_validator(mode="after")

@@ -40,6 +40,7 @@ from shared.videos.models import (
 )
 from shared.videos.production import work_dir
 from shared.videos.queries import NewVideo
+from shared.webhooks.addresses import check_url
 
 _MADE = frozenset({"stopped", "succeeded"})
 _EMPTY_SHEET = Sheet(characters=(), setting="", palette="")
@@ -280,6 +281,8 @@ def _identity(order: _Order) -> str:
 
 def _begin(call: Call, order: _Order) -> UUID:
     """The piece of this identity: found, found and taken up again, or written down and started."""
+    if order.body.webhook_url is not None:
+        check_url(order.body.webhook_url)
     new = NewVideo(
         id=uuid4(),
         user_id=call.user_id,
@@ -291,6 +294,7 @@ def _begin(call: Call, order: _Order) -> UUID:
         piece_index=order.index,
         piece_total=order.total,
         piece_identity=_identity(order),
+        webhook_url=order.body.webhook_url,
     )
     with transaction(new.user_id) as db:
         # Whoever comes second waits here for the first one's transaction, and finds its piece.

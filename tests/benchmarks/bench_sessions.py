@@ -21,7 +21,7 @@ from tests.benchmarks.simulation import in_this_process, simulated_stack
 from tests.fakes.providers.server import FakeProviders
 
 FEW, MANY = 10_000, 1_000_000
-ROUNDS, WARM_UP = 60, 10
+ROUNDS, WARM_UP = 300, 20
 LIMIT = 21
 GOAL = 1.5
 NEWEST = datetime(2026, 11, 1, tzinfo=UTC)

@@ -206,6 +206,8 @@ IMAGE, MOTION, MERGE = "generate_single_image", "generate_single_video_clip", "m
         (MOTION, {**CLIP, "startImage": "https://127.0.0.1/a"}, 422, "invalid_request"),
         (MOTION, {**CLIP, "startImage": "https://169.254.169.254/latest"}, 422, "invalid_request"),
         (MOTION, {**CLIP, "startImage": "file:///etc/passwd"}, 400, "malformed_request"),
+        (IMAGE, {**FRAME, "webhookUrl": "http://example.com/"}, 422, "address_refused"),
+        ("public/generate-video", {**STORY, "webhookUrl": "http://example.com/"}, 422, "address_refused"),
         (MERGE, {"requestId": "nothing-here"}, 404, "not_found"),
         (MERGE, {"clips": ["https://10.0.0.1/clip.mp4"]}, 422, "invalid_request"),
         (MERGE, {}, 422, "invalid_request"),
