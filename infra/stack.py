@@ -138,6 +138,7 @@ class StoryreelStack(cdk.Stack):
             database=database.instance,
             alarms=monitoring.alarms,
         )
+        cdk.CfnOutput(self, "SigningSecret", value=signing.secret.secret_name)
         self._outputs(api, workflow, media, provider_keys, monitoring)
 
     def _outputs(

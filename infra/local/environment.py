@@ -63,9 +63,9 @@ def named_api() -> tuple[str, str]:
     return os.environ.get("URL", ""), os.environ.get("KEY", "")
 
 
-def own_secret_key() -> dict[str, str]:
-    """The value that the user wants to sign with in the place of a generated one."""
-    return {name: os.environ[name] for name in ("SECRET_KEY",) if os.environ.get(name)}
+def own_secret_key() -> str:
+    """What the user wants to seal and sign with, in the place of a generated value; empty for nothing."""
+    return os.environ.get("SECRET_KEY", "")
 
 
 def machine_environment() -> dict[str, str]:

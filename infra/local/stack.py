@@ -36,6 +36,7 @@ from infra.local.storage import PORTS as STORAGE_PORTS, Storage
 from infra.local.template import Template
 from infra.local.timing import Timing
 from infra.synth import SynthesisFailed, synthesize
+from shared.accounts.signing import MIN_SECRET_CHARACTERS
 
 T = TypeVar("T")
 
@@ -197,8 +198,11 @@ class LocalStack:
         return Blueprint(Template.read(path))
 
     def _secret_value(self, plan: Any, blueprint: Blueprint, generated: GeneratedSecrets) -> str:
-        if plan.logical_id == blueprint.secret_behind("SIGNING_SECRET_ARN") and own_secret_key():
-            return json.dumps(own_secret_key())
+        own = own_secret_key()
+        if own and plan.logical_id == blueprint.secret_behind("SIGNING_SECRET_ARN"):
+            if len(own) < MIN_SECRET_CHARACTERS:
+                raise StackFailed(f"SECRET_KEY must have {MIN_SECRET_CHARACTERS} characters at least.")
+            return json.dumps({"SECRET_KEY": own})
         if "GenerateSecretString" in plan.properties:
             return generated.value(plan)
         if plan.logical_id == blueprint.secret_behind("PROVIDERS_SECRET_ARN"):

@@ -212,22 +212,35 @@ create function describe_api_key(of_key uuid) returns api_key_row
     $$;
 revoke all on function describe_api_key from public;
 
--- Newest first, after a place; of one user, or (null) of all.
+-- Newest first, after a place (null: from the newest on); of one user, or (null) of all. Two statements, so
+-- that either walks its own index to the page, however many keys there are.
 create function list_api_keys(
     acting_key uuid, of_user uuid, before_created_at timestamptz, before_id uuid, most integer
 ) returns setof api_key_row
     language plpgsql stable security definer set search_path = public, pg_temp
     as $$
+declare
+    place_time constant timestamptz := coalesce(before_created_at, 'infinity');
+    place_id constant uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
 begin
     perform require_admin(acting_key);
-    return query
-        select described.* from (
-            select k.id, k.created_at from api_keys k
-            where (of_user is null or k.user_id = of_user)
-              and (before_id is null or (k.created_at, k.id) < (before_created_at, before_id))
-            order by k.created_at desc, k.id desc limit most
-        ) page cross join lateral describe_api_key(page.id) described
-        order by page.created_at desc, page.id desc;
+    if of_user is null then
+        return query
+            select described.* from (
+                select k.id, k.created_at from api_keys k
+                where (k.created_at, k.id) < (place_time, place_id)
+                order by k.created_at desc, k.id desc limit most
+            ) page cross join lateral describe_api_key(page.id) described
+            order by page.created_at desc, page.id desc;
+    else
+        return query
+            select described.* from (
+                select k.id, k.created_at from api_keys k
+                where k.user_id = of_user and (k.created_at, k.id) < (place_time, place_id)
+                order by k.created_at desc, k.id desc limit most
+            ) page cross join lateral describe_api_key(page.id) described
+            order by page.created_at desc, page.id desc;
+    end if;
 end
 $$;
 

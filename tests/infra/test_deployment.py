@@ -163,6 +163,7 @@ def test_a_deployment_tells_its_addresses(dev: Template) -> None:
         "ApiUrl",
         "MediaBucket",
         "ProviderKeysSecret",
+        "SigningSecret",
         "StateMachine",
         "StateMachineConsole",
     }

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from shared.accounts.counters import forget_counters
+from shared.accounts.service import create_api_key
 from shared.database import admin_transaction, transaction
 from tests.running_stack import Api, RunningStack
 
@@ -274,9 +275,30 @@ class TestTheDatabaseItself:
         assert counters() == 0
 
 
-def test_the_first_key_of_a_deployment_is_for_the_administration_and_the_next_is_not(
-    stack: RunningStack,
-) -> None:
+def test_a_key_by_hand_is_for_everything_but_the_administration(stack: RunningStack) -> None:
     made = stack.invoke("create_api_key", {"name": "by hand"})
     assert Api(stack.access.api_url, made["apiKey"]).call("GET", KEYS)[0] == 403
-    assert stack.api.call("GET", f"{KEYS}?limit=1")[0] == 200
+    assert stack.api.call("GET", f"{KEYS}?limit=1")[0] == 200  # the laptop's own
+
+
+def test_a_sealed_key_by_hand_is_for_a_user_that_there_is(stack: RunningStack) -> None:
+    _, user_id = stack.new_caller("a server's")
+    order = {"name": "server", "userId": str(user_id), "sealed": True, "scopes": ["videos", "act_as"]}
+    made = stack.invoke("create_api_key", order)
+    assert made["userId"] == str(user_id)
+    assert made["apiKey"].startswith("sk_sealed_")
+    assert Api(stack.access.api_url, made["apiKey"]).call("GET", "/api/videos")[0] == 200
+
+
+@pytest.mark.usefixtures("parts")
+def test_the_first_key_of_a_deployment_is_for_the_administration_and_the_next_is_not() -> None:
+    scopes = []
+    with admin_transaction() as db:
+        db.execute("savepoint before")
+        db.execute("delete from api_keys")
+        for _ in range(2):
+            made = create_api_key(db, "by hand", None)
+            row = db.execute("select scopes from api_keys where id = %s", [made.key_id]).fetchone()
+            scopes.append(row and row["scopes"])
+        db.execute("rollback to savepoint before")
+    assert scopes == [["*", "admin"], ["*"]]
