@@ -107,7 +107,7 @@ class NewWebhook(ApiModel):
 class ChangeWebhook(ApiModel):
     """The body of PATCH /api/webhooks/{id}: what is left out stays as it is."""
 
-    url: Url | None = None
+    url: Url | None = Field(default=None, examples=["https://example.com/hook"])
     events: Events | None = Field(default=None, description="Empty: everything")
     description: Description | None = None
     active: bool | None = Field(

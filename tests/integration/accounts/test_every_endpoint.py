@@ -65,7 +65,7 @@ class Tenant:
 
     def used_up(self) -> str:
         """A key with no request left."""
-        key = str(self.key(perMinute=1)["apiKey"])
+        key = str(self.key(perHour=1)["apiKey"])
         Api(self.api.url, key).call("GET", "/api/budget")
         return key
 
@@ -225,9 +225,20 @@ BELONGINGS: dict[str, Belonging] = {
             "uploadId"
         ]
     ),
+    "request_id": Belonging(lambda mine: mine.tenant.api.video(mine["video_id"])["requestId"]),
+    "webhook_id": Belonging(
+        # Nobody listens there.
+        lambda mine: mine.created("/api/webhooks", {"url": "http://127.0.0.1:9/"})["webhook"]["id"]
+    ),
+    "delivery_id": Belonging(
+        lambda mine: mine.created(f"/api/webhooks/{mine['webhook_id']}/ping", {})["delivery"]["id"]
+    ),
     "key_id": Belonging(lambda mine: mine.tenant.key()["key"]["id"]),
 }
 """By the names of path parameters, and of fields of queries and bodies; `endpoint.name` is one endpoint's."""
+
+ONLY_IN_PATHS = {"number", "take", "request_id"}
+"""In a body, a number is any number, and a session is the caller's own of that name, made if there is none."""
 
 
 def key_in_table(endpoint: Endpoint, name: str) -> str:
@@ -307,7 +318,7 @@ def names_of(endpoint: Endpoint) -> list[str]:
     """What of mine a request to it can name, by its names in Python."""
     models = [endpoint.parameters[each] for each in ("query", "body") if each in endpoint.parameters]
     fields = {name for model in models for name in model.model_fields}
-    return [*endpoint.path_names, *sorted(fields & BELONGINGS.keys() - {"number", "take"})]
+    return [*endpoint.path_names, *sorted(fields & BELONGINGS.keys() - ONLY_IN_PATHS)]
 
 
 def names_something(endpoint: Endpoint) -> bool:
