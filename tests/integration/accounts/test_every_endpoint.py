@@ -204,7 +204,14 @@ def _stored(name: str, content_type: str) -> Belonging:
     return Belonging(make, lambda: f"{uuid4()}/{uuid4()}/{name}")
 
 
-_ANNOUNCED = {"contentType": "image/png", "sizeBytes": 9}
+def _session(mine: Mine) -> str:
+    """That of the video."""
+    assert mine["video_id"]
+    status, answer = mine.tenant.api.call("GET", "/api/sessions")
+    assert status == 200, answer
+    return str(answer["items"][0]["requestId"])
+
+
 _PICTURE = _stored("reference-frames/mine.png", "image/png")
 _CLIP = _stored("video-clips/mine.mp4", "video/mp4")
 
@@ -225,7 +232,8 @@ BELONGINGS: dict[str, Belonging] = {
             "uploadId"
         ]
     ),
-    "request_id": Belonging(lambda mine: mine.tenant.api.video(mine["video_id"])["requestId"]),
+    "job_id": Belonging(lambda mine: mine["video_id"]),
+    "request_id": Belonging(_session),
     "webhook_id": Belonging(
         # Nobody listens there.
         lambda mine: mine.created("/api/webhooks", {"url": "http://127.0.0.1:9/"})["webhook"]["id"]
@@ -238,7 +246,7 @@ BELONGINGS: dict[str, Belonging] = {
 """By the names of path parameters, and of fields of queries and bodies; `endpoint.name` is one endpoint's."""
 
 ONLY_IN_PATHS = {"number", "take", "request_id"}
-"""In a body, a number is any number, and a session is the caller's own of that name, made if there is none."""
+"""In a body, a number is any number, and a session the caller's own of that name, made if there is none."""
 
 
 def key_in_table(endpoint: Endpoint, name: str) -> str:
