@@ -104,6 +104,8 @@ def _another(name: str, value: Any) -> Any:
     if isinstance(value, str):
         return value + "x"
     more = "0" * 64
+    if value is None:
+        return more
     return (
         *value,
         CutPiece(segment=more, frames=1, narration=None, caption="") if name == "pieces" else more,
