@@ -112,10 +112,12 @@ _ACT_AS = {
 }
 
 
-def openapi(endpoints: Iterable[Endpoint], *, server: str = "") -> dict[str, Any]:
-    """The document. `server` is what stands before `/api` in the public address."""
+def openapi(
+    endpoints: Iterable[Endpoint], *, server: str = "", event: type[BaseModel] | None = None
+) -> dict[str, Any]:
+    """The document. `server` stands before `/api` in the public address; `event` is what webhooks are sent."""
     declared = sorted(endpoints, key=_place)
-    schemas = _schemas(declared)
+    schemas = _schemas(declared, [] if event is None else [event])
     paths: dict[str, dict[str, Any]] = {}
     for each in declared:
         # OpenAPI knows no `{key+}`: there, a parameter that takes slashes looks like any other.
@@ -131,6 +133,7 @@ def openapi(endpoints: Iterable[Endpoint], *, server: str = "") -> dict[str, Any
         "security": SIGN_IN,
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
+        **({} if event is None else {"webhooks": {"event": {"post": _delivery(event)}}}),
         "components": {
             "schemas": schemas,
             "headers": _HEADERS,
@@ -144,6 +147,33 @@ def openapi(endpoints: Iterable[Endpoint], *, server: str = "") -> dict[str, Any
                 "apiKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
             },
         },
+    }
+
+
+def _delivery(event: type[BaseModel]) -> dict[str, Any]:
+    """What a webhook is sent: its own address is where it wants to be."""
+    headers = {
+        "Storyreel-Signature": "t=<seconds since 1970>,v1=<HMAC-SHA256 of `<t>.<body>`>: see create_webhook",
+        "Storyreel-Delivery": "The delivery's id, the same in every attempt",
+        "Storyreel-Event": "The event's type",
+    }
+    return {
+        "operationId": "receive_event",
+        "summary": "An event, as it is sent to your webhook.",
+        "tags": ["webhooks"],
+        "security": [],
+        "parameters": [
+            {
+                "name": name,
+                "in": "header",
+                "required": True,
+                "description": text,
+                "schema": {"type": "string"},
+            }
+            for name, text in headers.items()
+        ],
+        "requestBody": {"required": True, "content": _json(event)},
+        "responses": {"2XX": {"description": "You have it. Anything else is sent again."}},
     }
 
 
@@ -291,8 +321,8 @@ def _error(text: str) -> dict[str, Any]:
     return {"description": text, "content": _json(ErrorAnswer), "headers": headers}
 
 
-def _schemas(endpoints: list[Endpoint]) -> dict[str, Any]:
-    modes: dict[type[BaseModel], JsonSchemaMode] = {ErrorAnswer: "serialization"}
+def _schemas(endpoints: list[Endpoint], others: list[type[BaseModel]]) -> dict[str, Any]:
+    modes: dict[type[BaseModel], JsonSchemaMode] = dict.fromkeys([ErrorAnswer, *others], "serialization")
     for each in endpoints:
         modes |= dict.fromkeys(_answer_models(each), "serialization")
         if "body" in each.parameters:

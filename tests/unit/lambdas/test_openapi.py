@@ -134,3 +134,17 @@ def test_whoever_signs_in_is_told_his_allowance_and_how_he_may_be_refused() -> N
             done = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
             assert all(allowance <= answer["headers"].keys() for answer in done), operation["operationId"]
             assert "X-User-ID" in [each["name"] for each in operation["parameters"]]
+
+
+def test_the_document_says_what_a_webhook_is_sent() -> None:
+    response = get_openapi(proxy_event(path="/api/openapi.json", stage="prod"), Context())
+    document = json.loads(response["body"])
+    sent = document["webhooks"]["event"]["post"]
+    reference = sent["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    schema = document["components"]["schemas"][reference.rsplit("/", 1)[1]]
+    assert set(schema["properties"]) == {"id", "type", "createdAt", "data"}
+    assert [each["name"] for each in sent["parameters"]] == [
+        "Storyreel-Signature",
+        "Storyreel-Delivery",
+        "Storyreel-Event",
+    ]
