@@ -86,6 +86,22 @@ def test_work_that_nobody_waits_for_leaves_a_dead_letter(dev: Template) -> None:
     assert with_letters == {"delete_expired", "deliver_webhooks", "reconcile_videos"}
 
 
+def test_a_request_is_traced_from_the_api_through_the_workflow(dev: Template) -> None:
+    assert dev.only("AWS::ApiGateway::Stage")["TracingEnabled"] is True
+    assert dev.only("AWS::StepFunctions::StateMachine")["TracingConfiguration"] == {"Enabled": True}
+    assert {each["Properties"]["TracingConfig"]["Mode"] for each in dev.functions.values()} == {"Active"}
+
+
+def test_only_the_api_as_a_whole_has_metrics_that_are_not_paid_for(dev: Template) -> None:
+    settings = dev.only("AWS::ApiGateway::Stage")["MethodSettings"]
+    assert [each.get("MetricsEnabled", False) for each in settings] == [False] * len(settings)
+
+
+def test_the_dead_letters_are_encrypted_and_kept_for_two_weeks(dev: Template) -> None:
+    queue = dev.only("AWS::SQS::Queue")
+    assert (queue["SqsManagedSseEnabled"], queue["MessageRetentionPeriod"]) == (True, 14 * 24 * 3600)
+
+
 def test_every_alarm_says_what_to_do_and_tells_somebody(dev: Template) -> None:
     alarms = [each["Properties"] for _, each in dev.of_type("AWS::CloudWatch::Alarm")]
     assert len(alarms) == 11
