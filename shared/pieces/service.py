@@ -17,6 +17,7 @@ from shared.database import Connection, transaction
 from shared.errors import Conflict, Forbidden, InvalidRequest
 from shared.lambdas.endpoint import Call
 from shared.library.keys import is_request_id
+from shared.metrics import VIDEOS_STARTED
 from shared.pieces import queries, sources
 from shared.pieces.models import (
     GenerateClip,
@@ -303,6 +304,7 @@ def _begin(call: Call, order: _Order) -> UUID:
             _write(db, new, order)
         found = queries.find_piece(db, new.request_id, new.piece_identity or "")
     if added or found is None:
+        VIDEOS_STARTED.record()
         service.start_soon(new.user_id, new.id)
         return new.id
     piece_id, state = found

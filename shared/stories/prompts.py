@@ -26,6 +26,7 @@ WORDS_PER_SECOND_HIGH = 2.2
 
 # Chinese and Japanese sentences end without a space behind them.
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s|$)|[。！？][」』”’）]*")
+_EMPTY_FACTS = re.compile(r"^(?:Setting|Palette): *\n+", re.MULTILINE)
 _IDEA_TAG = re.compile(r"<\s*/?\s*idea\s*>", re.IGNORECASE)
 
 
@@ -64,7 +65,7 @@ def narration_words(seconds: float) -> tuple[int, int]:
 def frame_prompt(shot: Shot) -> str:
     """The picture of one shot: what it shows, who looks how, in what style, light and mood."""
     style, mood = _style(shot.style), _mood(shot.mood)
-    return _fill(
+    filled = _fill(
         "frame",
         scene=_sentence(shot.scene.prompt),
         characters=_characters(shot),
@@ -75,6 +76,8 @@ def frame_prompt(shot: Shot) -> str:
         lighting=_sentence(style.lighting),
         mood=_sentence(mood.prompt),
     )
+    # A frame that was asked for alone has a sheet without these: the scene says all.
+    return _EMPTY_FACTS.sub("", filled)
 
 
 def composition(width: int, height: int) -> str:

@@ -33,7 +33,7 @@ def shot(video: Video, scene: Scene) -> Shot:
     if video.sheet is None:
         raise NotFound("The video has no story yet.")
     return Shot(
-        number=scene.number,
+        number=scene.number if video.piece_index is None else video.piece_index + 1,
         scene=scene.story_scene,
         sheet=video.sheet,
         style=scene.style or video.request.style,

@@ -110,6 +110,28 @@ def test_the_request_is_what_the_model_takes(
     assert request.headers["x-stainless-retry-count"] == "0"
 
 
+def test_veo_gets_the_first_and_the_last_picture(
+    fake: FakeProviders, veo: RunwayClipMaker, clip_recipe: ClipRecipe, frame: Picture
+) -> None:
+    recipe = clip_recipe.model_copy(
+        update={"model": "veo3.1_fast", "duration_ms": 4_000, "last_frame": "b" * 64}
+    )
+
+    veo.submit(recipe, frame, frame)
+
+    (entry,) = fake.ledger
+    assert [each["position"] for each in entry.body["promptImage"]] == ["first", "last"]
+    assert all(each["uri"].startswith("data:image/png;base64,") for each in entry.body["promptImage"])
+
+
+def test_a_model_that_takes_no_last_picture_is_not_asked_for_one(
+    fake: FakeProviders, clips: RunwayClipMaker, clip_recipe: ClipRecipe, frame: Picture
+) -> None:
+    with pytest.raises(InvalidRequest):
+        clips.submit(clip_recipe.model_copy(update={"last_frame": "b" * 64}), frame, frame)
+    assert list(fake.ledger) == []
+
+
 def test_veo_is_told_to_be_silent(
     fake: FakeProviders, veo: RunwayClipMaker, clip_recipe: ClipRecipe, frame: Picture
 ) -> None:

@@ -135,6 +135,16 @@ def test_a_recipe_takes_no_number_that_is_not_a_whole_one(value: Any) -> None:
         SegmentRecipe(clip="0" * 64, ratio="1280:720", frames=value)
 
 
+def test_a_clip_without_a_last_frame_is_what_it_was_before_there_were_any() -> None:
+    recipe = ClipRecipe(
+        provider="runway", model="veo3.1", prompt="p", frame="a" * 64, ratio="1:1", duration_ms=1, seed=0
+    )
+    assert "last_frame" not in json.loads(recipe.canonical())
+    ending = recipe.model_copy(update={"last_frame": "b" * 64})
+    assert json.loads(ending.canonical())["last_frame"] == "b" * 64
+    assert ending.identity != recipe.identity
+
+
 def test_text_that_is_no_valid_unicode_is_refused_by_the_canonical_form() -> None:
     recipe = NarrationRecipe(provider="draft", model="m", text="x", voice="v", window_ms=1).model_copy(
         update={"text": "\ud800"}

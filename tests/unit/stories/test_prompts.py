@@ -95,6 +95,14 @@ def test_a_frame_repeats_the_sheet_of_whom_it_shows_and_of_nobody_else() -> None
     assert "no letters" in prompt
 
 
+def test_a_frame_without_a_sheet_leaves_its_facts_out() -> None:
+    shot = _shot().model_copy(update={"sheet": Sheet(characters=(), setting="", palette="")})
+    prompt = frame_prompt(shot)
+    assert "Setting:" not in prompt
+    assert "Palette:" not in prompt
+    assert prompt.startswith("Mira stands below the lighthouse lamp.\n\nStyle: ")
+
+
 def test_a_frame_that_names_nobody_lists_everybody_on_a_condition() -> None:
     prompt = frame_prompt(_shot(prompt="The empty stairs", description="Nobody comes."))
 
