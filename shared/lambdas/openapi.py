@@ -115,7 +115,7 @@ _ACT_AS = {
 def openapi(
     endpoints: Iterable[Endpoint], *, server: str = "", event: type[BaseModel] | None = None
 ) -> dict[str, Any]:
-    """The document. `server` stands before `/api` in the public address; `event` is what webhooks are sent."""
+    """The document. `server` stands before `/api` in the public address; `event` is sent to webhooks."""
     declared = sorted(endpoints, key=_place)
     schemas = _schemas(declared, [] if event is None else [event])
     paths: dict[str, dict[str, Any]] = {}
