@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from shared.auth.models import Account
 from shared.auth.refresh_tokens import GRACE, IDLE, LONGEST, RefreshToken
-from shared.database import Connection, ask
+from shared.database import Connection, Question, ask
 from shared.errors import ServiceUnavailable
 
 
@@ -91,12 +91,17 @@ def change_own_password(db: Connection, old_hash: str, new_hash: str, first: Ref
     return bool(_one(row)["done"])
 
 
-def own_account(db: Connection) -> Account:
-    """The caller."""
-    row = db.execute(
-        "select id, name, own_email() as email, monthly_cap_usd, spending_limit_usd, created_at"
-        " from users where id = app_user_id()"
-    ).fetchone()
+OWN_ACCOUNT = Question(
+    "select id, name, own_email() as email, monthly_cap_usd, spending_limit_usd, created_at"
+    " from users where id = app_user_id()",
+    (),
+    dict_row,
+)
+"""The caller: for `account_of`."""
+
+
+def account_of(row: dict[str, Any] | None) -> Account:
+    """A user."""
     return Account.model_validate(_one(row))
 
 

@@ -11,7 +11,7 @@ from shared.accounts import tokens
 from shared.auth import passwords, queries
 from shared.auth.models import Account, ChangePassword, NewAccount, SignIn, TokensAnswer
 from shared.auth.refresh_tokens import RefreshToken
-from shared.database import Connection, transaction
+from shared.database import Connection, reading, transaction
 from shared.errors import Conflict, Forbidden, NotFound, TooManyRequests, Unauthenticated
 from shared.log import logger
 from shared.settings import SignInSettings, settings
@@ -97,8 +97,9 @@ def sign_out(text: str) -> None:
 
 def account(user_id: UUID) -> Account:
     """The user."""
-    with transaction(user_id) as db:
-        return queries.own_account(db)
+    with reading(user_id) as read:
+        own = read(queries.OWN_ACCOUNT)
+    return queries.account_of(own.one)
 
 
 def change_password(user_id: UUID, order: ChangePassword) -> TokensAnswer:

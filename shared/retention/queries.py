@@ -7,16 +7,16 @@ from uuid import UUID
 
 from psycopg.rows import class_row, scalar_row
 
-from shared.database import Connection
+from shared.database import Connection, Question
 
 LONGEST_FUNCTION_MINUTES = 20
 """So long after a deletion nobody can be at work any more on what was deleted: Lambda ends at 15."""
 
 
-def retention_days(db: Connection) -> int | None:
-    """The caller's setting."""
-    row = db.execute("select retention_days from users where id = app_user_id()").fetchone()
-    return row["retention_days"] if row else None
+RETENTION_DAYS: Question[int | None] = Question(
+    "select retention_days from users where id = app_user_id()", (), scalar_row
+)
+"""The caller's setting."""
 
 
 def set_retention_days(db: Connection, days: int | None) -> None:

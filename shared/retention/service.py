@@ -10,7 +10,7 @@ from uuid import UUID
 
 from shared import storage
 from shared.assets.keys import session_prefix, user_prefixes, video_mark
-from shared.database import Connection, admin_transaction, transaction
+from shared.database import Connection, admin_transaction, reading, transaction
 from shared.errors import NotFound, ServiceUnavailable
 from shared.log import logger
 from shared.retention import queries
@@ -26,8 +26,9 @@ DELETIONS_PER_RUN = 1000
 
 def retention(user_id: UUID) -> Retention:
     """How long the user's sessions are kept."""
-    with transaction(user_id) as db:
-        return Retention(retention_days=queries.retention_days(db))
+    with reading(user_id) as read:
+        days = read(queries.RETENTION_DAYS)
+    return Retention(retention_days=days.one)
 
 
 def change_retention(user_id: UUID, change: ChangeRetention) -> Retention:
