@@ -27,10 +27,10 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield made
 
 
-def typing(*answers: str) -> Callable[[str], str]:
-    """A person who answers so, one question after the other."""
-    left = iter(answers)
-    return lambda _: next(left)
+def typing(openai: str, runway: str) -> Callable[[str], str]:
+    """A person who answers so, in whatever order is asked."""
+    answers = {"OPENAI_API_KEY": openai, "RUNWAYML_API_SECRET": runway}
+    return lambda question: next(answer for name, answer in answers.items() if name in question)
 
 
 def stored(client: Any) -> dict[str, str]:
