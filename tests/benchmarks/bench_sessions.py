@@ -27,6 +27,9 @@ GOAL = 1.5
 NEWEST = datetime(2026, 11, 1, tzinfo=UTC)
 """Sessions are a second apart, from here back. Twelve have the rare word, of each size alike."""
 
+EXPECTED = {"narwhal": 12, "submarine": 0}
+"""How many sessions a page has, where it is not full."""
+
 NOTHING: dict[str, Any] = {
     "state": None,
     "kind": None,
@@ -129,8 +132,12 @@ def timed(user_id: UUID, parameters: dict[str, Any]) -> float:
     """Milliseconds of one question."""
     started = time.perf_counter()
     with reading(user_id) as read:
-        read(queries.page(**parameters))
-    return (time.perf_counter() - started) * 1000
+        found = read(queries.page(**parameters))
+    milliseconds = (time.perf_counter() - started) * 1000
+    expected = EXPECTED.get(parameters["words"], LIMIT)
+    if len(found.all) != expected:
+        raise SystemExit(f"A page of {len(found.all)} sessions where {expected} were to come: {parameters}")
+    return milliseconds
 
 
 def report(measured: dict[str, dict[int, float]]) -> None:
