@@ -37,7 +37,7 @@ VENV := .venv/bin
 PY := $(VENV)/python
 
 # Two processes: the crash matrix mostly waits, the rest mostly computes.
-RUN_TESTS := $(PY) -m pytest --numprocesses=2 --dist=loadgroup
+RUN_TESTS := $(PY) -m pytest --numprocesses=2 --dist=loadscope --no-loadscope-reorder
 
 # PYTHON=… if it is given, else the first that is new enough.
 FIND_PYTHON = for each in $${PYTHON:-python3 python3.13 python3.12 python3.11 python}; do \

@@ -7,9 +7,11 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.fakes.issuer import Issuer
 from tests.fakes.providers.server import FakeProviders
@@ -26,20 +28,28 @@ GROUPS = {
 """Tests of one group share what takes long to start, so they run in one process. The longest come first."""
 
 
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc] # it has no types
+    """Gives each process whole groups, in their order; what is in none, file by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid) or nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    """How `make test` deals the tests out."""
+    return GroupScheduling(config, log)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests belong together, for `make test` runs them in several processes."""
+    """The groups in their order; within them the order of chance that pytest-randomly has made."""
     ranks = {name: rank for rank, name in enumerate(dict.fromkeys(GROUPS.values()))}
-    groups = {item: _group(item) for item in items}
-    for item, group in groups.items():
-        if group:
-            item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: ranks.get(groups[item], len(ranks)))
+    items.sort(key=lambda item: ranks.get(_group(item.nodeid), len(ranks)))
 
 
-def _group(item: pytest.Item) -> str:
-    path = item.path.relative_to(Path(__file__).parent).as_posix()
-    return next((group for folder, group in GROUPS.items() if path.startswith(f"{folder}/")), "")
+def _group(nodeid: str) -> str:
+    return next((group for folder, group in GROUPS.items() if nodeid.startswith(f"tests/{folder}/")), "")
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from infra.local.gateway import Gateway
 from infra.local.guard import Guard
 from infra.local.lambda_api import LambdaApi
 from infra.local.lambda_host import LambdaHost
-from infra.local.ports import HOST, choose_ports
+from infra.local.ports import HOST, Ports
 from infra.local.postgres import Postgres
 from infra.local.processes import Part, Processes, end_leftovers
 from infra.local.racing import first_of
@@ -86,6 +86,7 @@ class LocalStack:
         self._objects: Storage | None = None
         self._host: LambdaHost | None = None
         self._schedules: Schedules | None = None
+        self._ports: Ports | None = None
 
     async def start(self) -> Access:
         """Start everything; returns when a real request has been answered. Raises StackFailed."""
@@ -121,6 +122,8 @@ class LocalStack:
         if self._objects is not None:
             await self._objects.stop()
         await asyncio.to_thread(self._processes.close)
+        if self._ports is not None:
+            self._ports.close()
         self._servers.clear()
         self._parts.clear()
         self.folder.release()
@@ -131,7 +134,8 @@ class LocalStack:
             self._say(f"Ended {len(left)} processes that the last run left behind.")
         self.folder.begin()
         self._processes.open()
-        ports = choose_ports(_PORTS, self.folder.ports)
+        self._ports = Ports(_PORTS, self.folder.ports)
+        ports = self._ports.numbers
         storage, control = self._storage(ports), self._control_plane(ports)
         control.start()  # needs nothing of the template: it starts while that is synthesized
         blueprint = await self._timed("template", self._blueprint())

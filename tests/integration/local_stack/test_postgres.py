@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from infra.local.failures import StackFailed
-from infra.local.ports import HOST, choose_ports
+from infra.local.ports import HOST, Ports
 from infra.local.postgres import Postgres
 from infra.local.processes import Processes
 
@@ -21,7 +21,8 @@ FIRST = "first"
 @contextmanager
 def postgres(folder: Path, password: str = FIRST) -> Iterator[tuple[Postgres, str]]:
     """A started Postgres, and the address with which it opens."""
-    port = choose_ports(["postgres"], folder / "ports.json")["postgres"]
+    ports = Ports(["postgres"], folder / "ports.json")
+    port = ports.numbers["postgres"]
     processes = Processes(folder / "processes", folder)
     processes.open()
     server = Postgres(
@@ -42,6 +43,7 @@ def postgres(folder: Path, password: str = FIRST) -> Iterator[tuple[Postgres, st
     finally:
         asyncio.run(server.part.stop())
         processes.close()
+        ports.close()
 
 
 def test_data_survive_a_kill_and_a_pid_file_that_names_another_process(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from infra.local.aws import aws_client
 from infra.local.blueprint import BucketPlan
-from infra.local.ports import choose_ports
+from infra.local.ports import Ports
 from infra.local.processes import Processes
 from infra.local.storage import PORTS, Storage
 
@@ -31,9 +31,8 @@ def storage(folder: Path) -> Iterator[tuple[Storage, Any]]:
     (folder / "ports.json").unlink(missing_ok=True)  # other ports each time: the data must not depend on them
     processes = Processes(folder / "processes", folder)
     processes.open()
-    server = Storage(
-        folder / "s3", ports=choose_ports(PORTS, folder / "ports.json"), processes=processes, logs=folder
-    )
+    ports = Ports(PORTS, folder / "ports.json")
+    server = Storage(folder / "s3", ports=ports.numbers, processes=processes, logs=folder)
     try:
         server.start()
         asyncio.run(server.create(BUCKET))
@@ -41,6 +40,7 @@ def storage(folder: Path) -> Iterator[tuple[Storage, Any]]:
     finally:
         asyncio.run(server.stop())
         processes.close()
+        ports.close()
 
 
 def test_objects_survive_a_kill_and_new_ports(tmp_path: Path) -> None:

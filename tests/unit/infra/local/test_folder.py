@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from infra.local.failures import NotStarted
 from infra.local.folder import Access, DataFolder
-from infra.local.ports import choose_ports
+from infra.local.ports import Ports
 from infra.local.secrets_file import generate
 
 ACCESS = Access(api_url="http://a", api_key="key", docs_url="http://d", media_url="http://m", pid=1)
@@ -52,9 +53,18 @@ def test_the_logs_of_the_last_runs_are_kept(tmp_path: Path) -> None:
 
 def test_ports_are_all_different_and_the_same_again(tmp_path: Path) -> None:
     names = [f"port-{number}" for number in range(12)]
-    first = choose_ports(names, tmp_path / "ports.json")
-    assert len(set(first.values())) == 12
-    assert choose_ports(names, tmp_path / "ports.json") == first
+    with closing(Ports(names, tmp_path / "ports.json")) as first:
+        assert len(set(first.numbers.values())) == 12
+    with closing(Ports(names, tmp_path / "ports.json")) as again:
+        assert again.numbers == first.numbers
+
+
+def test_two_stacks_that_start_at_once_have_no_port_in_common(tmp_path: Path) -> None:
+    names = [f"port-{number}" for number in range(12)]
+    with closing(Ports(names, tmp_path / "one.json")) as one:
+        (tmp_path / "two.json").write_text((tmp_path / "one.json").read_text())
+        with closing(Ports(names, tmp_path / "two.json")) as two:
+            assert not set(one.numbers.values()) & set(two.numbers.values())
 
 
 def test_a_password_is_made_as_the_template_says() -> None:
