@@ -9,13 +9,14 @@ then the next one runs. What keeps it from doing the same twice is `Idempotency`
     if call.idempotency.is_new(db): ...            true until a transaction with this in it was committed
 
 Kept are answers that would not change by themselves: successes, and refusals of the request as it is.
-What another try may mend (402, 429, 5xx, whatever says `retryable`) leaves the key free, and so does a
+What another try may mend (402, 409, 429, 5xx, whatever says `retryable`) leaves the key free, and so does a
 request of a wrong shape, which never claims it. Without the header nothing of this costs anything.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import re
@@ -56,7 +57,9 @@ _LEASE_MARGIN_SECONDS = 2.0
 _LONGEST_RETRY_SECONDS = 5.0
 """A request that still runs is done in a moment, as a rule: nobody is sent away for its whole lease."""
 
-_PAYMENT_REQUIRED = 402
+_MENDABLE = frozenset({402, 409})
+"""More may be paid by then, and a thing that is not in the right state now may come into it."""
+
 _SERVER_ERROR = 500
 
 
@@ -130,9 +133,16 @@ def key_of(headers: Mapping[str, str]) -> str | None:
 
 
 def request_hash(method: str, path: str, request: HttpRequest) -> bytes:
-    """32 bytes that two requests share if they ask for the same. `path` is the declared one."""
+    """32 bytes that two requests share if they ask for the same. `path` is the declared one.
+
+    They are kept for a day, and a body may hold a password: without the deployment's secret nobody can try
+    which one it was.
+    """
+    from shared.accounts.signing import derived_key  # noqa: PLC0415 - for those who send the header
+
     asked = [method, path, sorted(request.path_parameters.items()), sorted(request.query.items())]
-    return hashlib.sha256(json.dumps(asked).encode() + b"\0" + request.body).digest()
+    content = json.dumps(asked).encode() + b"\0" + request.body
+    return hmac.digest(derived_key("idempotent-requests"), content, hashlib.sha256)
 
 
 def answer_once(
@@ -165,8 +175,6 @@ def answer_once(
 
 
 def _replay(row: Mapping[str, Any]) -> Response:
-    if row["outcome"] == "changed":
-        raise InvalidRequest(f"This {HEADER} was sent with another request. Use a new one.")
     if row["outcome"] == "running":
         wait = min(row["seconds_left"], _LONGEST_RETRY_SECONDS)
         raise WorkInProgress(
@@ -174,6 +182,10 @@ def _replay(row: Mapping[str, Any]) -> Response:
             retry_after_seconds=wait,
         )
     response = None if row["kept"] is None else _opened(row["kept"], row["claim"])
+    # With another secret than today's, the same request has another hash, too.
+    secret_changed = row["kept"] is not None and response is None
+    if row["outcome"] == "changed" and not secret_changed:
+        raise InvalidRequest(f"This {HEADER} was sent with another request. Use a new one.")
     if response is None:
         raise AnswerNotKept(
             "This request was done before, and its answer is not kept. Look for what it made."
@@ -200,7 +212,9 @@ def _run(claim: _Claim, request_id: str, run: Callable[[Idempotency], Response])
 
 def _may_be_mended(error: StoryreelError) -> bool:
     """Whether the same request may be answered otherwise before long."""
-    return error.retryable or error.status >= _SERVER_ERROR or error.status == _PAYMENT_REQUIRED
+    if isinstance(error, AnswerNotKept):
+        return False
+    return error.retryable or error.status >= _SERVER_ERROR or error.status in _MENDABLE
 
 
 def _sealed(response: Response, claim: UUID) -> bytes:

@@ -4,7 +4,7 @@ create table idempotency_keys (
     id uuid primary key default gen_random_uuid(), -- what the ids of all that the request makes follow from
     user_id uuid not null references users on delete cascade,
     key text not null check (length(key) between 1 and 255), -- as the caller chose it
-    request_hash bytea not null check (octet_length(request_hash) = 32), -- SHA-256 of method, path and body
+    request_hash bytea not null check (octet_length(request_hash) = 32), -- keyed: of method, path and body
     attempt uuid not null, -- who is at work on it: one that lost its lease changes nothing any more
     lease_expires_at timestamptz not null, -- until then it may still be at work
     done_at timestamptz, -- the request's own change is committed: another attempt does not repeat it
@@ -21,8 +21,8 @@ create policy own_rows on idempotency_keys
 grant select, insert, update, delete on idempotency_keys to storyreel_api;
 
 -- Claim a key for an attempt, in one round trip: row-level security binds this like any statement of the
--- caller's. The outcome is `run`, `answered` (with what was kept), `running` or `changed` (another request
--- has the key). An attempt that asks again, as its connection broke, gets what it had.
+-- caller's. The outcome is `run`, `answered`, `running` or `changed` (another request has the key), with
+-- what was kept. An attempt that asks again, as its connection broke, gets what it had.
 create function claim_idempotency_key(
     caller uuid, wanted text, hash bytea, by_attempt uuid, lease interval,
     out outcome text, out claim uuid, out kept bytea, out seconds_left double precision
@@ -49,11 +49,11 @@ begin
     end loop;
 
     claim := known.id;
+    kept := known.answer;
     if known.request_hash <> hash then
         outcome := 'changed';
     elsif known.answered_at is not null then
         outcome := 'answered';
-        kept := known.answer;
     elsif known.lease_expires_at > clock_timestamp() and known.attempt <> by_attempt then
         outcome := 'running';
         seconds_left := extract(epoch from known.lease_expires_at - clock_timestamp());

@@ -20,7 +20,14 @@ from shared.accounts.service import NewKey
 from shared.accounts.signing import derived_key
 from shared.api_models import Answer, ApiModel
 from shared.database import admin_transaction, close_connections, transaction
-from shared.errors import Conflict, OverBudget, ProviderBroken, StoryreelError, TooManyRequests
+from shared.errors import (
+    Conflict,
+    InvalidRequest,
+    OverBudget,
+    ProviderBroken,
+    StoryreelError,
+    TooManyRequests,
+)
 from shared.expiry import delete_expired
 from shared.lambdas import endpoint as endpoint_module
 from shared.lambdas.endpoint import Call, Endpoint, endpoint
@@ -228,6 +235,7 @@ def test_an_attempt_that_was_overtaken_has_no_effect(shop: Shop) -> None:
         OverBudget("Raise the cap."),
         ProviderBroken("What?", provider="x"),
         StoryreelError("Broken."),
+        Conflict("Not in this state."),
     ],
 )
 def test_what_another_try_may_mend_is_not_kept_and_its_effect_is(shop: Shop, error: StoryreelError) -> None:
@@ -255,12 +263,30 @@ def test_an_error_that_nobody_foresaw_frees_the_key(shop: Shop) -> None:
 
 def test_a_refusal_of_the_request_as_it_is_is_kept(shop: Shop) -> None:
     key = new_key()
-    shop.then = refuse(Conflict("Not in this state."))
+    shop.then = refuse(InvalidRequest("Not this value."))
     first = shop.post(key)
     shop.then = lambda: None
     second = shop.post(key)
-    assert (first["statusCode"], second["statusCode"]) == (409, 409)
+    assert (first["statusCode"], second["statusCode"]) == (422, 422)
     assert first["body"] == second["body"]
+
+
+def test_nobody_who_reads_the_database_can_try_what_was_asked(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept_hash(key: str) -> bytes:
+        with admin_transaction() as db:
+            row = db.execute("select request_hash from idempotency_keys where key = %s", [key]).fetchone()
+        assert row is not None
+        return bytes(row["request_hash"])
+
+    first, second, third = new_key(), new_key(), new_key()
+    shop.post(first)
+    shop.post(second)
+    arn = settings(SigningSettings).secret_arn
+    monkeypatch.setitem(aws._secrets, arn, (aws._secrets[arn][0], {"SECRET_KEY": "another secret" * 4}))
+    shop.post(third)
+    assert kept_hash(first) == kept_hash(second) != kept_hash(third)
 
 
 def test_a_request_of_a_wrong_shape_can_be_corrected_under_its_key(shop: Shop) -> None:

@@ -268,6 +268,17 @@ def test_nothing_is_complete_before_it_was_sent(sender: Sender) -> None:
     assert sender.state(upload)["state"] == "open"
 
 
+def test_a_completion_that_came_too_early_can_be_sent_again_under_its_key(sender: Sender) -> None:
+    content = picture()
+    upload = sender.announce("image", "image/png", len(content))
+    path, headers = f"/api/uploads/{upload['uploadId']}/complete", {"Idempotency-Key": str(uuid4())}
+    assert sender.api.call("POST", path, headers=headers)[0] == 409
+    assert send_form(upload["form"], content) == 204
+    status, answer = sender.api.call("POST", path, headers=headers)
+    assert (status, answer["state"]) == (200, "complete")
+    assert sender.api.call("POST", path, headers=headers) == (status, answer)
+
+
 def test_a_user_has_so_many_uploads_on_their_way_and_no_more(sender: Sender) -> None:
     def announce(_: int) -> int:
         return sender.api.call("POST", "/api/upload_image", {"contentType": "image/png", "sizeBytes": 9})[0]
