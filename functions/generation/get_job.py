@@ -20,7 +20,7 @@ from shared.pieces.models import (
 from shared.videos.models import VideoAnswer
 
 
-@endpoint("GET", "/api/jobs/{job_id}", status=202, needs={Access.MEDIA_READ})
+@endpoint("GET", "/api/jobs/{job_id}", status=202, needs={Access.MEDIA_READ}, scopes=("generation", "public"))
 def get_job(
     job_id: UUID, query: JobQuery, call: Call
 ) -> (
@@ -34,6 +34,7 @@ def get_job(
 ):
     """Ask how a job is: 200 with what was asked for, or 202 while it is being made.
 
+    A key that may not read videos has the jobs here that were begun as jobs, and no other videos.
     A job that could not be done answers with what went wrong. With `?wait=N` the answer comes when it is
     over, or after N seconds.
     """

@@ -10,7 +10,12 @@ from shared.uploads import service
 from shared.uploads.models import UploadView
 
 
-@endpoint("DELETE", "/api/uploads/{upload_id}", needs={Access.UPLOADS_WRITE, Access.UPLOADS_DELETE})
+@endpoint(
+    "DELETE",
+    "/api/uploads/{upload_id}",
+    needs={Access.UPLOADS_WRITE, Access.UPLOADS_DELETE},
+    scopes=("uploads", "public"),
+)
 def abort_upload(upload_id: UUID, call: Call) -> UploadView:
     """Give up an upload that is not complete, and throw away what has come of it."""
     return service.abort(call, upload_id)

@@ -14,6 +14,7 @@ from shared.uploads.models import LinkTime, UploadView
     "POST",
     "/api/uploads/{upload_id}/complete",
     needs={Access.UPLOADS_READ, Access.UPLOADS_WRITE, Access.UPLOADS_DELETE},
+    scopes=("uploads", "public"),
     memory_mb=1769,
     layers={Layer.IMAGING},
 )

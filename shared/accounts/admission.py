@@ -2,12 +2,13 @@
 
 Stored keys, sealed keys and tokens come the same way. What a token says is verified before
 (`shared.accounts.credentials.presented` makes a `Token` of it, with the user's id and the token's scopes),
-and then counted here like any key, by its user. Where the user is only known by another issuer's subject, an
-SQL function that finds him can stand in the place of the statement's `token_user`: it stays one statement.
+and then counted here like any key, by its user. The user of another issuer's subject is looked up before,
+too, in a round trip of his own: once in a process, as `shared.accounts.issuers` remembers him.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,7 +26,7 @@ _ADMIT = """
     select * from admit(
         presented_hash => %(hash)s, sealed_key => %(key_id)s, sealed_version => %(version)s,
         sealed_user => %(sealed_user)s, token_user => %(token_user)s, token_scopes => %(token_scopes)s,
-        operation => %(operation)s, area => %(area)s, act_as => %(act_as)s
+        operation => %(operation)s, areas => %(areas)s, act_as => %(act_as)s
     )
 """
 
@@ -45,13 +46,14 @@ class Admission:
         return self.caller
 
 
-def admit(request: HttpRequest, *, operation: str, area: str) -> Admission:
-    """Admit the caller of a request to an operation of an area, or refuse him.
+def admit(request: HttpRequest, *, operation: str, scopes: Sequence[str]) -> Admission:
+    """Admit the caller of a request to an operation, or refuse him. `scopes`: the areas that it is open to.
 
     Raises Unauthenticated where the request shows nothing that could be anybody's.
     """
     shown = presented(request.headers)
-    row = ask(_ADMIT, _parameters(shown) | {"operation": operation, "area": area, "act_as": _act_as(request)})
+    wanted = {"operation": operation, "areas": list(scopes), "act_as": _act_as(request)}
+    row = ask(_ADMIT, _parameters(shown) | wanted)
     if row is None:
         raise RuntimeError("admit() gives one row.")
     allowance = (

@@ -62,6 +62,10 @@ class Caller:
         """Whether X-User-ID and X-Request-ID count."""
         return ACT_AS in self.scopes
 
+    def may(self, operation: str, area: str) -> bool:
+        """Whether an operation of an area is open to him, other than the administration's."""
+        return not self.scopes.isdisjoint({EVERYTHING, area, operation})
+
 
 @dataclass(frozen=True, slots=True)
 class KeyTerms:

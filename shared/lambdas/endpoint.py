@@ -109,6 +109,7 @@ class Endpoint(Declaration):
         path: str,
         status: int,
         public: bool,
+        scopes: tuple[str, ...],
         max_body_bytes: int,
         signed_links: bool,
         **declared: Any,
@@ -120,8 +121,14 @@ class Endpoint(Declaration):
         self.path = path
         self.status = status
         self.public = public
+        self._scopes = scopes
         self.max_body_bytes = max_body_bytes
         self.signed_links = signed_links
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The areas whose keys open it."""
+        return self._scopes or (self.area,)
 
     @property
     def path_names(self) -> list[str]:
@@ -192,7 +199,7 @@ class Endpoint(Declaration):
         # Only an endpoint that signs callers in pays for the database driver's import.
         from shared.accounts.admission import admit  # noqa: PLC0415
 
-        admission = admit(request, operation=self.name, area=self.area)
+        admission = admit(request, operation=self.name, scopes=self.scopes)
         if admission.allowance is not None:
             headers |= admission.allowance.headers()
         caller = admission.granted()
@@ -248,6 +255,7 @@ def endpoint(
     needs: set[Access] | None = None,
     status: int = 200,
     public: bool = False,
+    scopes: tuple[str, ...] = (),
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
     signed_links: bool = False,
     memory_mb: int = 512,
@@ -256,6 +264,8 @@ def endpoint(
 ) -> Callable[[Callable[..., BaseModel | Reply[Any] | Page | Content]], Endpoint]:
     """Declare the function below to be an endpoint. Sign-in is required unless `public`.
 
+    `scopes` are the areas whose keys open it, beside keys for everything and for this operation: its own
+    area, where nothing is said.
     With `signed_links` an address that `shared.library.links` signed for the path's `key` will do, too.
     `timeout_seconds` is at most 29, API Gateway's own limit.
     """
@@ -267,6 +277,7 @@ def endpoint(
             path=path,
             status=status,
             public=public,
+            scopes=scopes,
             max_body_bytes=max_body_bytes,
             signed_links=signed_links,
             needs=(needs or set()) if public else {Access.DATABASE, Access.SIGNING, *(needs or set())},

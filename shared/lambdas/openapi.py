@@ -10,6 +10,7 @@ from typing import Any, Union
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
+from shared.accounts.models import ADMIN
 from shared.api_models import ErrorAnswer
 from shared.lambdas.access import Access
 from shared.lambdas.endpoint import Endpoint
@@ -206,8 +207,9 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         ],
         "responses": _responses(endpoint),
     }
-    if endpoint.description:
-        operation["description"] = endpoint.description
+    description = [each for each in (endpoint.description, _opened_by(endpoint)) if each]
+    if description:
+        operation["description"] = "\n\n".join(description)
     if "body" in endpoint.parameters:
         model = endpoint.parameters["body"]
         operation["requestBody"] = {"required": True, "content": _json(model)}
@@ -219,6 +221,15 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         operation["security"] = [*SIGN_IN, {}]
         operation["parameters"] += _LINK_PARAMETERS
     return operation
+
+
+def _opened_by(endpoint: Endpoint) -> str:
+    """Which of a key's scopes open it; nothing where nobody signs in."""
+    if endpoint.public:
+        return ""
+    # The administration's operations are no scopes of their own.
+    names = [*endpoint.scopes, *([] if ADMIN in endpoint.scopes else [endpoint.name])]
+    return "Scopes that open it: " + ", ".join(f"`{name}`" for name in names) + "."
 
 
 def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:

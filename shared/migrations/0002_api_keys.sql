@@ -91,14 +91,14 @@ revoke all on function count_request from public;
 --
 -- A caller is known by one of three: the hash of a stored key; id, version and user of a sealed key that was
 -- opened; or the user of a token that was verified, with the token's scopes. `act_as` is the user whom he
--- wants to be instead. `refusal` is null, or the reason, the first that holds:
+-- wants to be instead. `areas` are those whose keys open the operation. `refusal` is null, or the reason, the first that holds:
 --   unknown, inactive, expired     no such key or user: 401
 --   rate                           too many requests: 429, and the only one that is not counted
 --   scope, act_as                  the key's scopes do not have this: 403
 --   user                           there is no user to act as: 404
 create function admit(
     presented_hash bytea, sealed_key uuid, sealed_version integer, sealed_user uuid,
-    token_user uuid, token_scopes text[], operation text, area text, act_as uuid,
+    token_user uuid, token_scopes text[], operation text, areas text[], act_as uuid,
     out refusal text, out user_id uuid, out key_id uuid, out scopes text[],
     out rate_limit integer, out remaining integer, out reset_seconds integer
 )
@@ -159,8 +159,8 @@ begin
     end if;
 
     -- Only its own scope opens the administration; `*` is everything else.
-    in_scope := case when area = 'admin' then 'admin' = any (scopes)
-                     else scopes && array['*', area, operation] end;
+    in_scope := case when 'admin' = any (areas) then 'admin' = any (scopes)
+                     else scopes && (areas || array['*', operation]) end;
     if not in_scope then
         refusal := 'scope';
     elsif act_as <> user_id then

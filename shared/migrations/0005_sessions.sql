@@ -46,6 +46,7 @@ alter table video_sessions
     add column piece_index integer check (piece_index >= 0), -- the client's own number of it
     add column piece_total integer check (piece_total >= 1), -- of how many
     add column piece_identity text check (piece_identity ~ '^[0-9a-f]{64}$'), -- of what was asked for
+    add column begun_as_job boolean not null default false, -- a piece, or for a customer's own server
     add check ((piece is null) = (piece_identity is null));
 
 insert into media_sessions (user_id, request_id, created_at, updated_at)

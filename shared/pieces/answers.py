@@ -45,7 +45,7 @@ def answer(call: Call, job_id: UUID, *, wait: int, expires_in: int) -> Reply[Any
     service.wait_until_over(call.user_id, job_id, wait, call.deadline)
     with transaction(call.user_id) as db:
         video = video_queries.find_video(db, job_id)
-        if video is None:
+        if video is None or not (video.begun_as_job or call.signed_in.may("get_video", "videos")):
             raise NotFound("There is no such job.")
         if video.state in ACTIVE_STATES:
             return _going_on(call, video)

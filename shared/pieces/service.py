@@ -240,10 +240,10 @@ def video(call: Call, body: PublicRequest) -> UUID:
     _check_user(call, body.user_id)
     order = body.order().model_copy(update={"request_id": _session(call, body)})
     if not body.images:
-        return service.create_video(call.user_id, order, idempotency=call.idempotency)
+        return service.create_video(call.user_id, order, idempotency=call.idempotency, begun_as_job=True)
     with work_dir() as directory:
         reference = sources.picture(call.user_id, body.images[0], "images.0", directory).product()
-        return service.create_video(call.user_id, order, reference, call.idempotency)
+        return service.create_video(call.user_id, order, reference, call.idempotency, begun_as_job=True)
 
 
 def _check_user(call: Call, named: str | None) -> None:
@@ -296,6 +296,7 @@ def _begin(call: Call, order: _Order) -> UUID:
         piece_total=order.total,
         piece_identity=_identity(order),
         webhook_url=order.body.webhook_url,
+        begun_as_job=True,
     )
     with transaction(new.user_id) as db:
         # Whoever comes second waits here for the first one's transaction, and finds its piece.

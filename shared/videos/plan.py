@@ -192,6 +192,7 @@ def _imagined(request: VideoRequest, chosen: Makers) -> Video:
         piece=None,
         piece_index=None,
         piece_total=None,
+        begun_as_job=False,
         created_at=datetime.now(UTC),
         finished_at=None,
     )

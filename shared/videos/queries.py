@@ -42,6 +42,7 @@ class Video:
     piece: PieceKind | None
     piece_index: int | None
     piece_total: int | None
+    begun_as_job: bool
     created_at: datetime
     finished_at: datetime | None
 
@@ -109,8 +110,8 @@ class Scene:
 
 _VIDEO: LiteralString = """
     select id, user_id, request, makers, state, title, overview, sheet, error, reference_asset_id,
-           max_cost_usd, executions, story_take, request_id, piece, piece_index, piece_total, created_at,
-           finished_at
+           max_cost_usd, executions, story_take, request_id, piece, piece_index, piece_total, begun_as_job,
+           created_at, finished_at
     from video_sessions
 """
 
@@ -130,6 +131,7 @@ class NewVideo:
     piece_total: int | None = None
     piece_identity: str | None = None
     webhook_url: str | None = None
+    begun_as_job: bool = False
     correlation_id: str = field(default_factory=correlation_id)
 
 
@@ -147,8 +149,8 @@ def add_video(db: Connection, new: NewVideo) -> bool:
     open_session(db, new.user_id, new.request_id)
     row = db.execute(
         "insert into video_sessions (id, user_id, request_id, request, makers, max_cost_usd, piece,"
-        " piece_index, piece_total, piece_identity, correlation_id, webhook_url)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " piece_index, piece_total, piece_identity, correlation_id, webhook_url, begun_as_job)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " on conflict (user_id, request_id, piece_identity) where piece_identity is not null do nothing"
         " returning id",
         [
@@ -164,6 +166,7 @@ def add_video(db: Connection, new: NewVideo) -> bool:
             new.piece_identity,
             new.correlation_id,
             new.webhook_url,
+            new.begun_as_job,
         ],
     ).fetchone()
     return row is not None

@@ -56,6 +56,8 @@ def create_video(
     order: CreateVideo,
     reference: Product | None = None,
     idempotency: Idempotency = NEW_REQUEST,
+    *,
+    begun_as_job: bool = False,
 ) -> UUID:
     """Write a video down and start making it; returns its id. `reference` stands in for the order's image.
 
@@ -84,6 +86,7 @@ def create_video(
                 settled,
                 order.max_cost_usd,
                 webhook_url=order.webhook_url,
+                begun_as_job=begun_as_job,
             )
             queries.add_video(db, new)
             if stored is not None and recipe is not None:

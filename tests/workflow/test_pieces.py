@@ -254,6 +254,29 @@ def test_frames_and_a_video_for_a_customers_server(api: Api) -> None:
     assert {each["id"] for each in listed} == {frames["jobId"], video["jobId"]}
 
 
+def test_a_key_for_a_customers_server_follows_what_it_asked_for_and_sees_no_other_video(
+    stack: RunningStack,
+) -> None:
+    whole, user_id = stack.new_caller("customer")
+    order = {"name": "narrow", "userId": str(user_id), "scopes": ["public"]}
+    narrow = Api(whole.url, stack.api.call("POST", "/api/admin/api-keys", order)[1]["apiKey"])
+    status, job = narrow.call("POST", "/api/public/generate-images?wait=0", {**STORY, "draft": True})
+    assert status == 202
+    status, answer = narrow.call("GET", f"{job['location']}?wait=20")
+    assert (status, len(answer["images"])) == (200, 2)
+
+    upload = narrow.call("POST", "/api/public/upload-image", {"contentType": "image/png", "sizeBytes": 9})[1]
+    path = f"/api/uploads/{upload['uploadId']}"
+    assert narrow.call("GET", path)[0] == 200
+    assert narrow.call("POST", f"{path}/complete")[1]["code"] == "conflict"
+    assert narrow.call("DELETE", path)[1]["state"] == "aborted"
+
+    own = whole.make(**STORY, draft=True, stopAfter="story")["id"]
+    assert narrow.call("GET", f"/api/videos/{own}")[0] == 403
+    assert narrow.call("GET", f"/api/jobs/{own}")[0] == 404
+    assert whole.call("GET", f"/api/jobs/{own}")[0] == 200
+
+
 def test_a_piece_cannot_be_made_into_something_else(api: Api) -> None:
     job = frame(api, draft=True)["jobId"]
     changes = api.call("PATCH", f"/api/videos/{job}/scenes/1", {"prompt": "Something else"})

@@ -31,7 +31,7 @@ def ask_for(headers: Mapping[str, str], *, operation: str = "list_videos", area:
         },
         1024,
     )
-    return admit(request, operation=operation, area=area)
+    return admit(request, operation=operation, scopes=[area])
 
 
 def with_key(user: NewKey, **more: str) -> dict[str, str]:

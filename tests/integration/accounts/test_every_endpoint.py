@@ -404,11 +404,16 @@ def test_nobody_gets_in_with_a_token_that_is_not_good(
 
 @pytest.mark.parametrize("endpoint", SIGNED_IN, ids=by_name)
 def test_a_key_for_everything_else_does_not_open_it(endpoint: Endpoint, stack: RunningStack) -> None:
-    others = sorted(scopes.known() - {"*", endpoint.name, endpoint.area})
+    others = sorted(scopes.known() - {"*", endpoint.name, *endpoint.scopes})
     key = Tenant(stack, "other scopes").key(scopes=others)["apiKey"]
     status, headers, body = of_nobody(endpoint).send(stack.access.api_url, bearer(key))
     assert (status, json.loads(body)["code"]) == (403, "forbidden")
     assert "RateLimit-Limit" in headers
+
+
+@pytest.mark.parametrize("endpoint", SIGNED_IN, ids=by_name)
+def test_a_key_can_be_given_every_scope_that_opens_it(endpoint: Endpoint) -> None:
+    assert set(endpoint.scopes) <= scopes.known()
 
 
 @pytest.mark.parametrize("endpoint", [each for each in SIGNED_IN if names_something(each)], ids=by_name)
