@@ -7,7 +7,7 @@ from shared.database import transaction
 from shared.lambdas.access import Access
 from shared.lambdas.step import step
 from shared.log import logger
-from shared.videos import executions, queries
+from shared.videos import execution_queries, executions
 from shared.videos.tasks import Done, VideoTask
 
 
@@ -19,7 +19,7 @@ def continue_video(task: VideoTask) -> Done:
     """
     following = task.execution + 1
     with transaction(task.user_id) as db:
-        queries.count_execution(db, task.video_id, after=task.execution)
+        execution_queries.count_execution(db, task.video_id, after=task.execution)
         current = is_in_the_making(db, task.video_id, following)
     if current:
         executions.start(task.user_id, task.video_id, following, task.correlation_id)

@@ -15,10 +15,10 @@ from shared.lambdas.access import Access, Layer
 from shared.lambdas.operation import Trigger, operation
 from shared.lambdas.step import StepModel
 from shared.log import logger
-from shared.videos import call_queries, collecting, executions, queries, service
+from shared.videos import call_queries, collecting, execution_queries, executions, queries, service
 from shared.videos.ending import announce
+from shared.videos.execution_queries import Unfinished
 from shared.videos.models import VideoError
-from shared.videos.queries import Unfinished
 
 QUIET_SECONDS = 60
 """A video touched more lately than this is left alone: its execution may just be starting."""
@@ -72,7 +72,7 @@ def reconcile_videos(look: Look) -> Reconciled:
             call_queries.expire_leases(db)
         lost = call_queries.lose_expired(db)
         forget_counters(db)
-        found = queries.unfinished(db, 0 if look.workers_are_gone else QUIET_SECONDS)
+        found = execution_queries.unfinished(db, 0 if look.workers_are_gone else QUIET_SECONDS)
         left = call_queries.videos_with_tasks(db)
     for end in lost:
         counting.count_loss(end)
@@ -103,7 +103,7 @@ def _resume(video: Unfinished) -> int:
         _give_up(video)
         return 0
     with transaction(video.user_id) as db:
-        queries.count_resume(db, video.id)
+        execution_queries.count_resume(db, video.id)
     if not service.start_execution(video.user_id, video.id, after=video.executions):
         return 0
     logger().info("video resumed", extra={"video_id": str(video.id)})

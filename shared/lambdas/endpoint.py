@@ -220,11 +220,15 @@ class Endpoint(Declaration):
         return arguments
 
     def _path_value(self, name: str, request: HttpRequest) -> Any:
+        value = request.path_parameters[name]
+        # An id of the wrong form is an id that does not exist: the answer must not tell them apart.
+        nothing_there = NotFound("There is nothing at this address.")
+        if "\0" in value:
+            raise nothing_there
         try:
-            return self._path_types[name].validate_python(request.path_parameters[name])
+            return self._path_types[name].validate_python(value)
         except ValidationError as error:
-            # An id of the wrong form is an id that does not exist: the answer must not tell them apart.
-            raise NotFound("There is nothing at this address.") from error
+            raise nothing_there from error
 
 
 def _with(arguments: Mapping[str, Any], idempotency: Idempotency) -> dict[str, Any]:

@@ -122,6 +122,12 @@ class HttpRequest:
 
     def validated(self, model: type[Model], values: Mapping[str, str]) -> Model:
         """Path or query parameters as a model."""
+        for name, value in values.items():
+            if "\0" in value:
+                problem = "It has a NUL character, which no text can hold."
+                raise InvalidRequest(
+                    f"{name[:100]}: {problem}", details=[{"field": name[:100], "problem": problem}]
+                )
         try:
             return model.model_validate(values)
         except ValidationError as error:

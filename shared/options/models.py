@@ -88,6 +88,11 @@ class Limits(ApiModel):
     prompt_characters: int
     reference_image_base64_characters: int
     body_bytes: int
+    upload_image_bytes: int
+    upload_video_bytes: int
+    upload_part_bytes: int = Field(description="What is larger comes in parts of this size")
+    merge_clips: int = Field(description="Clips of one POST /api/merge_video_clips")
+    merge_seconds: int = Field(description="All of them together")
     videos_per_page: Span
 
 

@@ -27,9 +27,13 @@ from shared.providers.prices import prices
 from shared.providers.provider import Kind, Provider
 from shared.settings import ProviderSettings, settings
 from shared.stories.looks import moods, styles
+from shared.uploads.models import MAX_IMAGE_BYTES, MAX_VIDEO_BYTES
+from shared.uploads.parts import PART_BYTES
 from shared.videos.makers import provider_keys
 from shared.videos.models import (
     LONGEST_SCENE_SECONDS,
+    MAX_CUT_CLIPS,
+    MAX_CUT_SECONDS,
     SHORTEST_SCENE_SECONDS,
     STANDARD_RATIOS,
     Captions,
@@ -133,6 +137,11 @@ def _limits() -> Limits:
         prompt_characters=_bound(CreateVideo, "prompt", "max_length"),
         reference_image_base64_characters=_bound(CreateVideo, "reference_image", "max_length"),
         body_bytes=MAX_BODY_BYTES,
+        upload_image_bytes=MAX_IMAGE_BYTES,
+        upload_video_bytes=MAX_VIDEO_BYTES,
+        upload_part_bytes=PART_BYTES,
+        merge_clips=MAX_CUT_CLIPS,
+        merge_seconds=MAX_CUT_SECONDS,
         videos_per_page=_span(ListQuery, "limit"),
     )
 

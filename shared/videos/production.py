@@ -15,7 +15,7 @@ from shared.database import Connection, transaction
 from shared.errors import NotFound, NotInTheMaking, ScenesUnfinished
 from shared.media.formats import frames_until
 from shared.providers.ports import Picture
-from shared.videos import queries
+from shared.videos import execution_queries, queries
 from shared.videos.queries import Scene, Video
 from shared.videos.tasks import VideoTask
 
@@ -23,7 +23,7 @@ from shared.videos.tasks import VideoTask
 def load_video(task: VideoTask) -> Video:
     """The video at work. Raises NotFound, and NotInTheMaking where this execution is not to make it."""
     with transaction(task.user_id) as db:
-        begun = queries.begin(db, task.video_id, task.execution)
+        begun = execution_queries.begin(db, task.video_id, task.execution)
         video = queries.find_video(db, task.video_id)
     if video is None:
         raise NotFound("There is no such video.")

@@ -23,6 +23,7 @@ from shared.paging import decode_cursor, encode_cursor
 from shared.retention.queries import note_deletion
 from shared.videos import (
     call_queries,
+    execution_queries,
     executions,
     leftovers,
     makers,
@@ -33,9 +34,10 @@ from shared.videos import (
 )
 from shared.videos.edits import Budget, ChangeBudget, HistoryAnswer, PlanView, RenderVideo
 from shared.videos.ending import announce
+from shared.videos.execution_queries import NextExecution
 from shared.videos.models import ACTIVE_STATES, CreateVideo, Makers, VideoList, VideoRequest, VideoView
 from shared.videos.plan import Plan, plan_request, plan_video
-from shared.videos.queries import NewVideo, NextExecution, Video
+from shared.videos.queries import NewVideo, Video
 from shared.webhooks.addresses import check_url
 
 FIRST_WAIT_SECONDS = 0.1
@@ -103,13 +105,17 @@ def create_video(
 def start_soon(user_id: UUID, video_id: UUID) -> None:
     """Start the video's next execution, or leave it to the reconciler: it is queued, whatever happens."""
     with transaction(user_id) as db:
-        execution = queries.count_execution(db, video_id)
+        execution = execution_queries.count_execution(db, video_id)
     _start(user_id, video_id, execution)
 
 
 def _execution_to_start(db: Connection, video_id: UUID, *, is_new: bool) -> NextExecution | None:
     """The next execution, or the one that an attempt that died has counted and perhaps not begun."""
-    return queries.count_execution(db, video_id) if is_new else queries.open_execution(db, video_id)
+    return (
+        execution_queries.count_execution(db, video_id)
+        if is_new
+        else execution_queries.open_execution(db, video_id)
+    )
 
 
 def _start(user_id: UUID, video_id: UUID, execution: NextExecution | None) -> None:
@@ -127,7 +133,7 @@ def start_execution(user_id: UUID, video_id: UUID, after: int | None = None) -> 
     False where the video is not to be made, or, with `after`, where another execution has begun since.
     """
     with transaction(user_id) as db:
-        execution = queries.count_execution(db, video_id, after)
+        execution = execution_queries.count_execution(db, video_id, after)
     if execution is not None:
         executions.start(user_id, video_id, execution.number, execution.correlation_id)
     return execution is not None

@@ -163,6 +163,7 @@ def test_a_page_function_gives_nothing_to_nobody(caller: tuple[Api, UUID]) -> No
         ("createdAfter=2026-03-01T00:00:00", 422),
         ("cursor=nonsense", 400),
         ("search=%21%21", 422),
+        ("search=a%00b", 422),
         ("expiresIn=1", 422),
     ],
 )

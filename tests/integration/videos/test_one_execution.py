@@ -22,7 +22,16 @@ from shared.database import admin_transaction, transaction
 from shared.errors import NotInTheMaking, PoorOutput, StorageUnavailable
 from shared.providers.ports import Capacity, Submitted
 from shared.stories.models import Sheet, Story, StoryScene
-from shared.videos import call_queries, piece_queries, production, queries, retries, scene_queries, service
+from shared.videos import (
+    call_queries,
+    execution_queries,
+    piece_queries,
+    production,
+    queries,
+    retries,
+    scene_queries,
+    service,
+)
 from shared.videos.edits import RenderVideo
 from shared.videos.models import CreateVideo
 from shared.videos.queries import Scene
@@ -39,7 +48,7 @@ def recipe(text: str = "Once.", model: str = "m") -> NarrationRecipe:
 def task_of(user_id: UUID, video_id: UUID) -> VideoTask:
     """The video's first execution, as if it had just begun."""
     with transaction(user_id) as db:
-        execution = queries.count_execution(db, video_id)
+        execution = execution_queries.count_execution(db, video_id)
     assert execution is not None
     return VideoTask(user_id=user_id, video_id=video_id, execution=execution.number)
 
@@ -80,8 +89,8 @@ def test_an_older_execution_asks_nobody_and_ends_nothing(task: VideoTask) -> Non
         make(bench_of(task), recipe(), PRICE, never_asked)
     with transaction(task.user_id) as db:
         assert not queries.finish(db, task.video_id, "succeeded", execution=task.execution)
-        assert not queries.begin(db, task.video_id, task.execution)
-        assert queries.begin(db, task.video_id, later.execution)
+        assert not execution_queries.begin(db, task.video_id, task.execution)
+        assert execution_queries.begin(db, task.video_id, later.execution)
 
 
 def test_an_older_execution_does_not_overwrite_what_the_user_chose(task: VideoTask) -> None:
@@ -97,10 +106,10 @@ def test_an_older_execution_does_not_overwrite_what_the_user_chose(task: VideoTa
 
 def test_a_second_start_after_another_one_starts_nothing(task: VideoTask) -> None:
     with transaction(task.user_id) as db:
-        execution = queries.count_execution(db, task.video_id, after=task.execution)
+        execution = execution_queries.count_execution(db, task.video_id, after=task.execution)
         assert execution is not None
         assert execution.number == task.execution + 1
-        assert queries.count_execution(db, task.video_id, after=task.execution) is None
+        assert execution_queries.count_execution(db, task.video_id, after=task.execution) is None
 
 
 def test_a_deleted_video_gives_its_place_at_the_provider_back_and_counts_as_paid(

@@ -31,6 +31,7 @@ class Thing(ApiModel):
 
 class Page(ApiModel):
     page_size: int = Field(default=10, le=50)
+    search: str = ""
 
 
 class ThingAnswer(Answer):
@@ -47,6 +48,12 @@ def make_thing(body: Thing, query: Page, call: Call) -> Reply[ThingAnswer]:
         frame_count=body.frame_count, page_size=query.page_size, address=call.url("/api/things")
     )
     return Reply(answer, headers={"Location": call.url("/api/things/1")})
+
+
+@endpoint("GET", "/api/names/{name}", public=True)
+def get_named(name: str) -> ThingAnswer:
+    """A thing, by its name."""
+    return ThingAnswer(address=name)
 
 
 @endpoint("GET", "/api/things/{thing_id}", public=True)
@@ -92,6 +99,7 @@ def test_a_body_and_a_query_become_models_and_the_answer_is_camel_case() -> None
         (proxy_event("POST", body={"frameCount": 99}), 422, "invalid_request"),
         (proxy_event("POST", body={"frameCount": 1, "unknown": 1}), 422, "invalid_request"),
         (proxy_event("POST", body={"frameCount": 1}, query={"pageSize": "x"}), 422, "invalid_request"),
+        (proxy_event("POST", body={"frameCount": 1}, query={"search": "a\0b"}), 422, "invalid_request"),
         (proxy_event("POST", body=None), 422, "invalid_request"),
         (
             proxy_event("POST", body="a=b", headers={"Content-Type": "application/x-www-form-urlencoded"}),
@@ -100,7 +108,7 @@ def test_a_body_and_a_query_become_models_and_the_answer_is_camel_case() -> None
         ),
         ({**proxy_event("POST", body="%%%"), "isBase64Encoded": True}, 400, "malformed_request"),
     ],
-    ids=["cut", "deep", "large", "value", "unknown", "query", "empty", "form", "base64"],
+    ids=["cut", "deep", "large", "value", "unknown", "query", "NUL", "empty", "form", "base64"],
 )
 def test_a_bad_request_is_told_what_is_wrong(event: dict[str, Any], status: int, code: str) -> None:
     got, body, _ = answer(make_thing, event)
@@ -116,6 +124,12 @@ def test_a_rejected_value_is_not_repeated_in_the_answer() -> None:
 
 def test_an_id_of_the_wrong_form_is_an_id_that_does_not_exist() -> None:
     status, body, _ = answer(get_thing, proxy_event(path_parameters={"thing_id": "1 or 1=1"}))
+    assert (status, body["code"]) == (404, "not_found")
+
+
+def test_a_name_with_a_nul_is_one_that_nothing_has() -> None:
+    assert answer(get_named, proxy_event(path_parameters={"name": "ab"}))[0] == 200
+    status, body, _ = answer(get_named, proxy_event(path_parameters={"name": "a\0b"}))
     assert (status, body["code"]) == (404, "not_found")
 
 

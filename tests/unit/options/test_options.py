@@ -9,10 +9,13 @@ import pytest
 
 from infra import ROOT
 from shared.options.service import build
+from shared.pieces.models import MergeClips
 from shared.providers import catalog
 from shared.providers.provider import Kind
 from shared.settings import ProviderSettings
 from shared.stories import looks
+from shared.uploads.models import UploadImage, UploadVideo
+from shared.uploads.parts import part_sizes
 from shared.videos.models import CreateVideo, VideoRequest
 
 KEYS = {"OPENAI_API_KEY": "sk-x"}
@@ -42,6 +45,23 @@ def test_the_limits_are_those_that_requests_are_held_to() -> None:
     CreateVideo.model_validate({"prompt": "x" * limits.prompt_characters})
     with pytest.raises(ValueError, match="at most"):
         CreateVideo.model_validate({"prompt": "x" * (limits.prompt_characters + 1)})
+
+
+def test_the_limits_of_uploads_and_merges_are_those_that_requests_are_held_to() -> None:
+    limits = build(KEYS, CHOSEN).limits
+    for model, type_, largest in (
+        (UploadImage, "image/png", limits.upload_image_bytes),
+        (UploadVideo, "video/mp4", limits.upload_video_bytes),
+    ):
+        model.model_validate({"contentType": type_, "sizeBytes": largest})
+        with pytest.raises(ValueError, match="less than or equal"):
+            model.model_validate({"contentType": type_, "sizeBytes": largest + 1})
+    assert part_sizes(limits.upload_part_bytes + 1) == [limits.upload_part_bytes, 1]
+    most = limits.merge_clips
+    MergeClips.model_validate({"clipUrls": ["k"] * most})
+    with pytest.raises(ValueError, match=f"at most {most}"):
+        MergeClips.model_validate({"clipUrls": ["k"] * (most + 1)})
+    assert (most, limits.merge_seconds) == (60, 600)
 
 
 def test_who_makes_a_video_here_follows_from_the_keys() -> None:
