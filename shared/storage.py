@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -170,8 +170,8 @@ def delete(key: str) -> None:
         client("s3").delete_object(Bucket=bucket(), Key=key)
 
 
-def delete_all(prefix: str, *, having: str = "") -> int:
-    """Delete every object whose key begins so and has a text in it; returns how many."""
+def delete_all(prefix: str, *, having: Sequence[str] = ()) -> int:
+    """Delete every object whose key begins so and has one of these texts in it, if any; returns how many."""
     deleted = 0
     with translated(prefix):
         pages = (
@@ -181,7 +181,11 @@ def delete_all(prefix: str, *, having: str = "") -> int:
         )
         for page in pages:
             found = page.get("Contents", [])
-            keys = [{"Key": each["Key"]} for each in found if having in each["Key"]]
+            keys = [
+                {"Key": each["Key"]}
+                for each in found
+                if not having or any(text in each["Key"] for text in having)
+            ]
             if keys:
                 answer = client("s3").delete_objects(Bucket=bucket(), Delete={"Objects": keys, "Quiet": True})
                 if answer.get("Errors"):

@@ -13,7 +13,7 @@ from shared.uploads.models import UploadImage, UploadView
     "POST",
     "/api/public/upload-image",
     status=201,
-    needs={Access.UPLOADS_READ, Access.UPLOADS_WRITE},
+    needs={Access.UPLOADS_READ, Access.UPLOADS_WRITE, Access.UPLOADS_DELETE},
     max_body_bytes=MAX_BODY_BYTES,
     memory_mb=1769,
     layers={Layer.IMAGING},

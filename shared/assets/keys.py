@@ -69,6 +69,11 @@ def video_mark(video_id: UUID) -> str:
     return f"_{video_id.hex}_"
 
 
+def upload_mark(upload_id: UUID) -> str:
+    """What the key of an upload has in it, and no other key."""
+    return f"_{upload_id.hex}."
+
+
 def suffix_for(content_type: str) -> str:
     """The file name's ending for a type; a type without one is a mistake of ours."""
     return _SUFFIXES[content_type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
@@ -72,6 +73,16 @@ def videos_of(db: Connection, request_id: str) -> list[UUID]:
         ).fetchall()
 
 
+def uploads_of(db: Connection, request_id: str) -> list[UUID]:
+    """The uploads of a session of the caller's that may still be looked into, and then stored."""
+    with db.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(
+            "select id from uploads where user_id = app_user_id() and request_id = %s"
+            " and (state = 'open' or finished_at > now() - make_interval(mins => %s))",
+            [request_id, LONGEST_FUNCTION_MINUTES],
+        ).fetchall()
+
+
 class Running(NamedTuple):
     """A video that may be at work."""
 
@@ -99,21 +110,22 @@ class Deletion(NamedTuple):
 
     id: int
     prefix: str
-    mark: str
+    marks: list[str]
+    """The keys have one of them in them; where there is none, any key is meant."""
     over: bool
     """Whether nobody can be left who still writes there."""
 
 
-def note_deletion(db: Connection, prefix: str, mark: str = "") -> None:
-    """Have objects looked for again, until none can be left."""
-    db.execute("insert into deletions (prefix, mark) values (%s, %s)", [prefix, mark])
+def note_deletion(db: Connection, prefix: str, marks: Sequence[str] = ()) -> None:
+    """Have objects looked for again, until none can be left: those that have one of the marks, or all."""
+    db.execute("insert into deletions (prefix, marks) values (%s, %s)", [prefix, list(marks)])
 
 
 def deletions(db: Connection, most: int) -> list[Deletion]:
     """What is to be looked for again, the oldest first: an admin's question."""
     with db.cursor(row_factory=class_row(Deletion)) as cursor:
         return cursor.execute(
-            "select id, prefix, mark, deleted_at < now() - make_interval(mins => %s) as over"
+            "select id, prefix, marks, deleted_at < now() - make_interval(mins => %s) as over"
             " from deletions order by deleted_at limit %s",
             [LONGEST_FUNCTION_MINUTES, most],
         ).fetchall()

@@ -9,7 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from shared import storage
-from shared.assets.keys import session_prefix, user_prefixes, video_mark
+from shared.assets.keys import session_prefix, upload_mark, user_prefixes, video_mark
 from shared.database import Connection, admin_transaction, reading, transaction
 from shared.errors import NotFound, ServiceUnavailable
 from shared.log import logger
@@ -61,9 +61,12 @@ def erase_session(db: Connection, session: Session, video_ids: list[UUID]) -> in
     The transaction holds the session. Where storage fails the rows stay, and the next try finds them.
     """
     prefix = session_prefix(session.user_id, session.request_id)
+    marks = [video_mark(video_id) for video_id in video_ids]
+    marks += [upload_mark(upload_id) for upload_id in queries.uploads_of(db, session.request_id)]
+    if marks:  # whoever names a session so again begins it anew
+        queries.note_deletion(db, prefix, marks)
     for video_id in video_ids:
         video_queries.delete_video(db, video_id)
-        queries.note_deletion(db, prefix, video_mark(video_id))
     video_queries.delete_session(db, session.request_id)
     return storage.delete_all(prefix)
 
@@ -95,7 +98,7 @@ def sweep(give_up_at: float) -> int:
 
 
 def _sweep(deletion: Deletion) -> int:
-    deleted = storage.delete_all(deletion.prefix, having=deletion.mark)
+    deleted = storage.delete_all(deletion.prefix, having=deletion.marks)
     if deletion.over:
         with admin_transaction() as db:
             queries.forget_deletion(db, deletion.id)

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from shared import storage
 from shared.media import pictures
 from shared.media.layout import read_layout
+from shared.media.models import Picture
 from shared.media.probe import VideoInfo, probe_video
 from shared.media.ranged import RangedFile
 from shared.media.sample import VideoSample, sample_video
@@ -19,12 +20,16 @@ MOST_BYTES_READ = 96 * 1024**2
 """Of a video too large to be fetched: its index, which may be 32 MiB, thrice."""
 
 
-def keep_image(upload: NewUpload, content: bytes) -> Found:
-    """Decode a picture, encode it anew, and store it: nothing but the picture itself is kept.
+def read_image(content: bytes) -> Picture:
+    """Decode a picture and encode it anew: nothing but the picture itself is kept.
 
     Raises MediaError, UnsupportedMedia and PayloadTooLarge.
     """
-    picture = pictures.read_picture(content, max_bytes=MAX_IMAGE_BYTES)
+    return pictures.read_picture(content, max_bytes=MAX_IMAGE_BYTES)
+
+
+def keep_image(upload: NewUpload, picture: Picture) -> Found:
+    """Store a picture that was read."""
     width, height = pictures.size_of(picture)
     key = _key(upload, picture.content_type)
     storage.put(key, picture.content, picture.content_type)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.assets.keys import INCOMING, suffix_for
+from shared.assets.keys import INCOMING, session_prefix, suffix_for
 from shared.uploads.queries import NewUpload
 
 
@@ -15,4 +15,9 @@ def incoming_key(upload: NewUpload) -> str:
 
 def upload_key(user_id: UUID, request_id: str, kind: str, upload_id: UUID, content_type: str) -> str:
     """Where they are kept: `{userId}/{requestId}/user-uploads/image_<upload>.png`."""
-    return f"{user_id}/{request_id}/user-uploads/{kind}_{upload_id.hex}{suffix_for(content_type)}"
+    return kept_prefix(user_id, request_id, kind, upload_id) + suffix_for(content_type)
+
+
+def kept_prefix(user_id: UUID, request_id: str, kind: str, upload_id: UUID) -> str:
+    """What the key begins with, whatever the type, and no other key."""
+    return f"{session_prefix(user_id, request_id)}user-uploads/{kind}_{upload_id.hex}"

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from shared.database import Connection
 from shared.uploads.models import UploadKind, UploadMethod, UploadState
+from shared.videos.queries import open_session
 
 _FIND: LiteralString = (
     "select id, user_id, request_id, kind, method,"
@@ -63,10 +64,7 @@ class Found:
 
 def add(db: Connection, new: NewUpload, hours: int) -> Upload:
     """An open upload, in its session."""
-    db.execute(
-        "insert into media_sessions (user_id, request_id) values (%s, %s) on conflict do nothing",
-        [new.user_id, new.request_id],
-    )
+    open_session(db, new.user_id, new.request_id)
     db.execute(
         "insert into uploads (id, user_id, request_id, kind, method, content_type, size_bytes, file_name,"
         " multipart_id, expires_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s,"

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 from shared import multipart, storage
 from shared.base64_text import decode_base64
-from shared.database import transaction
+from shared.database import Connection, transaction
 from shared.errors import (
     AssetMissing,
     Conflict,
@@ -28,14 +28,17 @@ from shared.errors import (
 )
 from shared.lambdas.endpoint import Call
 from shared.log import logger
+from shared.retention.queries import note_deletion
 from shared.storage import URL_SECONDS
 from shared.uploads import queries, views
-from shared.uploads.keys import incoming_key
+from shared.uploads.keys import incoming_key, kept_prefix
 from shared.uploads.models import UploadImage, UploadKind, UploadMethod, UploadVideo, UploadView
 from shared.uploads.parts import PART_BYTES, part_sizes
 from shared.uploads.queries import Found, NewUpload, Upload
 
 OPEN_HOURS = 24
+INLINE_HOURS = 1
+"""What came in the request itself is complete at once, or never."""
 MAX_OPEN = 20
 """Uploads on their way, of one user."""
 
@@ -50,12 +53,14 @@ def upload_image(call: Call, order: UploadImage) -> UploadView:
     from shared.uploads import checks  # noqa: PLC0415 - Pillow, for those who send a picture
 
     content = decode_base64(order.image, "image")
-    upload = _new(call.user_id, "image", "inline", order, "image/png", max(1, len(content)))
-    found = checks.keep_image(upload, content)
-    with transaction(call.user_id) as db:
-        queries.add(db, upload, OPEN_HOURS)
-        queries.complete(db, upload.id, found)
-    return _view(call, upload.id, order.expires_in)
+    picture = checks.read_image(content)
+    new = _new(call.user_id, "image", "inline", order, picture.content_type, len(picture.content))
+    with transaction(call.user_id) as db:  # first, so that nothing lies in storage that nobody knows of
+        expired = _expire(db, call.user_id)
+        upload = queries.add(db, new, INLINE_HOURS)
+    _forget_all(expired)
+    settled = _settled(upload, checks.keep_image(upload, picture))
+    return views.upload_view(call, settled, order.expires_in)
 
 
 def announce(call: Call, kind: UploadKind, order: UploadImage | UploadVideo) -> UploadView:
@@ -64,7 +69,7 @@ def announce(call: Call, kind: UploadKind, order: UploadImage | UploadVideo) -> 
     method: UploadMethod = "post" if kind == "image" or size <= PART_BYTES else "multipart"
     upload = _new(call.user_id, kind, method, order, order.content_type or "", size)
     with transaction(call.user_id) as db:
-        expired = queries.expire(db, call.user_id, _CLEARED_AT_ONCE)
+        expired = _expire(db, call.user_id)
         if queries.count_open(db, call.user_id) >= MAX_OPEN:
             raise TooManyRequests(
                 f"{MAX_OPEN} uploads are on their way. Complete or abort one.", retry_after_seconds=60
@@ -73,14 +78,13 @@ def announce(call: Call, kind: UploadKind, order: UploadImage | UploadVideo) -> 
             begun = multipart.begin(incoming_key(upload), upload.content_type)
             upload = replace(upload, multipart_id=begun)
         added = queries.add(db, upload, OPEN_HOURS)
-    for each in expired:
-        _forget_incoming(each)
+    _forget_all(expired)
     return views.upload_view(call, added, order.expires_in)
 
 
 def view(call: Call, upload_id: UUID, expires_in: int) -> UploadView:
     """An upload as it is, with what is needed to go on with it. Raises NotFound."""
-    return _view(call, upload_id, expires_in)
+    return views.upload_view(call, _find(call.user_id, upload_id), expires_in)
 
 
 def complete(call: Call, upload_id: UUID, expires_in: int) -> UploadView:
@@ -91,13 +95,13 @@ def complete(call: Call, upload_id: UUID, expires_in: int) -> UploadView:
     """
     upload = _find(call.user_id, upload_id)
     if upload.state == "open":
-        upload = _settled(upload)
+        upload = _looked_into(upload)
     if upload.state != "complete":
         raise Conflict(f"The upload is {upload.state}. Begin a new one.")
     return views.upload_view(call, upload, expires_in)
 
 
-def _settled(upload: Upload) -> Upload:
+def _looked_into(upload: Upload) -> Upload:
     """The upload once it has been looked into, here or by another request at the same time."""
     try:
         found = _checked(upload)
@@ -106,23 +110,35 @@ def _settled(upload: Upload) -> Upload:
         if now.state == "open":
             raise
         return now  # another request was quicker, and has taken away what came in
+    return _settled(upload, found)
+
+
+def _settled(upload: Upload, found: Found) -> Upload:
+    """The upload with what was found and stored: it is kept, or deleted where it is not wanted any more.
+
+    Raises NotFound where the upload's session was deleted meanwhile.
+    """
     with transaction(upload.user_id) as db:
         kept = queries.complete(db, upload.id, found)
-    if kept:
+        now = queries.find(db, upload.id)
+    if kept and upload.method != "inline":
         _forget_incoming(upload)
-    now = _find(upload.user_id, upload.id)
-    if now.state != "complete":  # given up meanwhile
+    if now is None or now.storage_key != found.storage_key:  # given up, or gone with its session
         storage.delete(found.storage_key)
+    if now is None:
+        raise _no_such_upload()
     return now
 
 
 def abort(call: Call, upload_id: UUID) -> UploadView:
     """Give an upload up and throw away what has come. Raises NotFound, and Conflict when it is complete."""
     with transaction(call.user_id) as db:
-        queries.abort(db, upload_id)
+        aborted = queries.abort(db, upload_id)
         upload = queries.find(db, upload_id)
+        if aborted and upload is not None:
+            _note_deletion(db, upload)
     if upload is None:
-        raise NotFound("There is no such upload.")
+        raise _no_such_upload()
     if upload.state == "complete":
         raise Conflict("The upload is complete.")
     _forget_incoming(upload)
@@ -149,16 +165,29 @@ def _new(
     return NewUpload(uuid4(), user_id, request_id, kind, method, content_type, size_bytes, order.file_name)
 
 
-def _view(call: Call, upload_id: UUID, expires_in: int) -> UploadView:
-    return views.upload_view(call, _find(call.user_id, upload_id), expires_in)
-
-
 def _find(user_id: UUID, upload_id: UUID) -> Upload:
     with transaction(user_id) as db:
         upload = queries.find(db, upload_id)
     if upload is None:
-        raise NotFound("There is no such upload.")
+        raise _no_such_upload()
     return upload
+
+
+def _no_such_upload() -> NotFound:
+    return NotFound("There is no such upload.")
+
+
+def _expire(db: Connection, user_id: UUID) -> list[Upload]:
+    """Close what was left lying; returns what there may be to clear away in storage."""
+    expired = queries.expire(db, user_id, _CLEARED_AT_ONCE)
+    for each in expired:
+        _note_deletion(db, each)
+    return expired
+
+
+def _note_deletion(db: Connection, upload: Upload) -> None:
+    """Whoever is looking into it may still store it, and never come to delete it."""
+    note_deletion(db, kept_prefix(upload.user_id, upload.request_id, upload.kind, upload.id))
 
 
 def _checked(upload: Upload) -> Found:
@@ -170,7 +199,8 @@ def _checked(upload: Upload) -> Found:
             _put_together(upload)
             return checks.keep_large_video(upload)
         if upload.kind == "image":
-            return checks.keep_image(upload, storage.read(incoming_key(upload)))
+            picture = checks.read_image(storage.read(incoming_key(upload)))
+            return checks.keep_image(upload, picture)
         return checks.keep_small_video(upload)
     except AssetMissing as error:
         raise Conflict("Nothing has been uploaded yet.") from error
@@ -195,6 +225,11 @@ def _put_together(upload: Upload) -> None:
         multipart.put_together(key, multipart_id, there)
     except AssetMissing:
         storage.describe(key)  # an earlier attempt came this far; AssetMissing if it did not
+
+
+def _forget_all(expired: list[Upload]) -> None:
+    for each in expired:
+        _forget_incoming(each)
 
 
 def _forget_incoming(upload: Upload) -> None:

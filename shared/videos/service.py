@@ -312,10 +312,10 @@ def delete_video(user_id: UUID, video_id: UUID) -> int:
         prefix = session_prefix(user_id, video.request_id)
         last = queries.delete_empty_session(db, video.request_id)
         # With the last one goes whatever lies there; else only what bears the video's mark.
-        mark = "" if last else video_mark(video_id)
-        note_deletion(db, prefix, video_mark(video_id))  # whoever names a session so again begins it anew
+        marks = [video_mark(video_id)]
+        note_deletion(db, prefix, marks)  # whoever names a session so again begins it anew
         # Inside the transaction: where storage fails the rows stay, and the next try finds the video.
-        return storage.delete_all(prefix, having=mark)
+        return storage.delete_all(prefix, having=[] if last else marks)
 
 
 def _reference(image: str | None) -> Product | None:

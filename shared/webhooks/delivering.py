@@ -36,7 +36,7 @@ AT_ONCE = 24
 """Deliveries at a time. The threads wait for the network; the database is the main thread's alone."""
 
 AT_ONCE_EACH = 4
-"""To one endpoint; and one at a time to one that fails."""
+"""To one endpoint, or one address of one user's jobs; and one at a time to an endpoint that fails."""
 
 LOOK_SECONDS = 1.0
 """What becomes due while slow receivers are waited for is looked for so often."""

@@ -139,12 +139,23 @@ def replay(db: Connection, delivery_id: UUID) -> UUID | None:
     return None if row is None else UUID(str(row["id"]))
 
 
-def waiting(db: Connection, endpoint_id: UUID | None, most: int) -> int:
-    """How many deliveries wait for an endpoint, or for one-job webhooks; counts no further than `most`."""
+def waiting_for_endpoint(db: Connection, endpoint_id: UUID, most: int) -> int:
+    """How many deliveries wait for an endpoint; counts no further than `most`."""
     row = db.execute(
         "select count(*) as waiting from (select 1 from webhook_deliveries"
-        " where target = coalesce(%s, app_user_id()) and state = 'pending' limit %s) w",
+        " where target = %s and state = 'pending' limit %s) w",
         [endpoint_id, most],
+    ).fetchone()
+    return int(row["waiting"]) if row else 0
+
+
+def waiting_with(db: Connection, delivery_id: UUID, most: int) -> int:
+    """How many wait for the same address as a delivery does or did; counts no further than `most`."""
+    row = db.execute(
+        "select count(*) as waiting from (select 1 from webhook_deliveries"
+        " where target = (select target from webhook_deliveries where id = %s) and state = 'pending'"
+        " limit %s) w",
+        [delivery_id, most],
     ).fetchone()
     return int(row["waiting"]) if row else 0
 

@@ -98,7 +98,8 @@ def ping(user_id: UUID, endpoint_id: UUID) -> Delivery:
     """Send an endpoint a `ping`. Raises NotFound, Conflict where it is inactive, TooManyRequests."""
     delivery_id = uuid4()
     with transaction(user_id) as db:
-        _check_reachable(db, endpoint_id)
+        _check_active(db, endpoint_id)
+        _check_room(queries.waiting_for_endpoint(db, endpoint_id, MAX_WAITING))
         queries.add_delivery(db, user_id, delivery_id, endpoint_id, outbox.new_event("ping", EventData()))
         delivery = queries.find_delivery(delivery_id).one(db)
     outbox.deliver_soon(1)
@@ -109,7 +110,9 @@ def replay(user_id: UUID, delivery_id: UUID) -> Delivery:
     """Send a delivery's event once more. Raises NotFound, Conflict, TooManyRequests."""
     with transaction(user_id) as db:
         before = _existing(queries.find_delivery(delivery_id).one(db))
-        _check_reachable(db, before.webhook_id)
+        if before.webhook_id is not None:
+            _check_active(db, before.webhook_id)
+        _check_room(queries.waiting_with(db, delivery_id, MAX_WAITING))
         added = queries.replay(db, delivery_id)
         delivery = None if added is None else queries.find_delivery(added).one(db)
     outbox.deliver_soon(1)
@@ -160,8 +163,11 @@ def _existing(delivery: Delivery | None) -> Delivery:
     return delivery
 
 
-def _check_reachable(db: Connection, endpoint_id: UUID | None) -> None:
-    if endpoint_id is not None and not _found(db, endpoint_id).active:
+def _check_active(db: Connection, endpoint_id: UUID) -> None:
+    if not _found(db, endpoint_id).active:
         raise Conflict("The webhook is inactive. Activate it first.")
-    if queries.waiting(db, endpoint_id, MAX_WAITING) >= MAX_WAITING:
+
+
+def _check_room(waiting: int) -> None:
+    if waiting >= MAX_WAITING:
         raise TooManyRequests("Too much waits to be delivered there already.", retry_after_seconds=60)

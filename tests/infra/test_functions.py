@@ -246,7 +246,7 @@ RIGHTS = """
     ping_webhook                signed in, webhooks
     proxy_s3_image              signed in, read media
     proxy_s3_video              signed in, read media
-    public_upload_image         signed in, read uploads, write uploads
+    public_upload_image         signed in, read uploads, write uploads, delete uploads
     publish_video               login, read media, write media, webhooks
     put_clip                    signed in, read media, write media, provider keys
     put_frame                   signed in, read media, write media, provider keys
@@ -263,7 +263,7 @@ RIGHTS = """
     sign_out                    login
     submit_clip                 login, read media, provider keys
     upload_final_video          signed in, read uploads, write uploads
-    upload_image                signed in, read uploads, write uploads
+    upload_image                signed in, read uploads, write uploads, delete uploads
     upload_video                signed in, read uploads, write uploads
     use_take                    signed in, provider keys
     write_story                 login, read media, write media, provider keys

@@ -20,6 +20,9 @@ from shared.database import admin_transaction, transaction
 from shared.errors import NotFound
 from shared.retention import queries, service
 from shared.retention.models import ChangeRetention
+from shared.videos import queries as video_queries
+from shared.videos.models import Makers, VideoRequest
+from shared.videos.queries import NewVideo
 from tests.integration.conftest import add_video
 from tests.integration.database.test_row_level_security import tenant_tables
 from tests.running_stack import Api, RunningStack
@@ -99,16 +102,16 @@ def test_a_deletion_is_looked_after_until_nobody_can_be_at_work_any_more(
     prefix = f"{new_user().user_id}/"
     with admin_transaction() as db:
         queries.note_deletion(db, prefix)
-        queries.note_deletion(db, prefix, "old")
+        queries.note_deletion(db, prefix, ["old"])
         db.execute(
             "update deletions set deleted_at = now() - interval '21 minutes'"
-            " where prefix = %s and mark = 'old'",
+            " where prefix = %s and marks = '{old}'",
             [prefix],
         )
     service.sweep(later())
     with admin_transaction() as db:
-        left = [each.mark for each in queries.deletions(db, 1000) if each.prefix == prefix]
-    assert left == [""]
+        left = [each.marks for each in queries.deletions(db, 1000) if each.prefix == prefix]
+    assert left == [[]]
 
 
 def test_a_user_who_is_not_there_cannot_be_deleted(new_user: Callable[[], NewKey]) -> None:
@@ -160,11 +163,34 @@ def test_a_deleted_video_is_looked_for_by_its_own_mark(user: NewKey) -> None:
     video_id, another = UUID(int=1), UUID(int=2)
     prefix = session_prefix(user.user_id, "again")
     with transaction(user.user_id) as db:
-        queries.note_deletion(db, prefix, video_mark(video_id))
+        queries.note_deletion(db, prefix, [video_mark(video_id)])
     for each in (video_id, another):
         storage.put(f"{prefix}video-clips/generated_clip_1{video_mark(each)}0", b"clip", "video/mp4")
     service.sweep(later())
     assert objects(user.user_id) == [f"{prefix}video-clips/generated_clip_1{video_mark(another)}0"]
+
+
+def test_a_session_that_is_deleted_is_looked_for_once_with_all_that_was_in_it(user: NewKey) -> None:
+    session = queries.Session(user.user_id, "many")
+    videos = [UUID(int=number) for number in range(1, 4)]
+    prefix = session_prefix(*session)
+    for each in videos:
+        request, maker = VideoRequest(prompt="A whale"), "draft/a"
+        makers = Makers(story=maker, frame=maker, clip=maker, narration=maker)
+        new = NewVideo(UUID(int=user.user_id.int ^ each.int), user.user_id, "many", request, makers)
+        with transaction(user.user_id) as db:
+            video_queries.add_video(db, new)
+    with transaction(user.user_id) as db:
+        found = queries.videos_of(db, "many")
+        service.erase_session(db, session, found)
+    for each in found:
+        storage.put(f"{prefix}video-clips/generated_clip_1{video_mark(each)}0", b"late", "video/mp4")
+    storage.put(f"{prefix}video-clips/new", b"of a session that was opened again", "video/mp4")
+    with admin_transaction() as db:
+        noted = [each for each in queries.deletions(db, 1000) if each.prefix == prefix]
+    assert [set(each.marks) for each in noted] == [{video_mark(each) for each in found}]
+    service.sweep(later())
+    assert objects(user.user_id) == [f"{prefix}video-clips/new"]
 
 
 def test_nobody_can_have_anothers_objects_deleted(user: NewKey, new_user: Callable[[], NewKey]) -> None:

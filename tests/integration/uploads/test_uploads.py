@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,11 +15,19 @@ import pytest
 from PIL import Image
 
 from shared import multipart, storage
+from shared.accounts.models import Caller, Credential
 from shared.database import admin_transaction
-from shared.errors import AssetMissing
+from shared.errors import AssetMissing, NotFound
+from shared.lambdas.endpoint import Call
+from shared.lambdas.http import HttpRequest
+from shared.media_sessions import service as sessions
+from shared.retention import service as retention
+from shared.uploads import service
+from shared.uploads.models import UploadImage
 from shared.uploads.parts import PART_BYTES, part_sizes
 from tests.hostile_pictures import HARMLESS, MARK, REFUSED
 from tests.running_stack import Api, RunningStack
+from tests.unit.lambdas.events import proxy_event
 from tests.uploading import Parts, send_form, send_part, small_video
 
 MEGABYTE = 1024**2
@@ -307,6 +316,87 @@ def test_an_upload_that_was_left_lying_is_over(sender: Sender) -> None:
     sender.announce("image", "image/png", 9)
     with pytest.raises(AssetMissing):
         multipart.parts(sender.incoming(upload), row["multipart_id"])
+
+
+@pytest.fixture
+def ended_while_it_is_stored(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Has something done to an upload's session as soon as its object is stored, in the same process."""
+
+    def arrange(act: Callable[[], object]) -> None:
+        put = storage.put
+
+        def put_and_act(key: str, content: Any, content_type: str) -> None:
+            put(key, content, content_type)
+            if key.startswith(f"{sender.user_id}/"):
+                act()
+
+        monkeypatch.setattr(storage, "put", put_and_act)
+
+    return arrange
+
+
+def call_of(sender: Sender) -> Call:
+    """A call of the user's, for the service itself."""
+    request = HttpRequest.from_event(proxy_event("POST"), 10)
+    return Call(Caller(sender.user_id, Credential.STORED_KEY), request, time.monotonic() + 29)
+
+
+def test_an_upload_whose_session_is_deleted_while_it_is_completed_leaves_no_object(
+    sender: Sender, ended_while_it_is_stored: Callable[..., None]
+) -> None:
+    upload = sender.announce("image", "image/png", len(picture()))
+    assert send_form(upload["form"], picture()) == 204
+    ended_while_it_is_stored(lambda: sessions.delete_session(sender.user_id, upload["requestId"]))
+    with pytest.raises(NotFound):
+        service.complete(call_of(sender), UUID(upload["uploadId"]), 900)
+    assert [key for key in sender.objects() if not key.startswith("tmp/")] == []
+
+
+def test_a_picture_whose_session_is_deleted_while_it_is_stored_leaves_no_object(
+    sender: Sender, ended_while_it_is_stored: Callable[..., None]
+) -> None:
+    ended_while_it_is_stored(lambda: sessions.delete_session(sender.user_id, "gone"))
+    order = UploadImage(image=base64.b64encode(picture()).decode(), request_id="gone")
+    with pytest.raises(NotFound):
+        service.upload_image(call_of(sender), order)
+    assert sender.objects() == []
+
+
+@pytest.mark.parametrize("end", ["session", "expiry"])
+def test_what_a_sender_stored_that_died_before_it_said_so_is_cleared_away(
+    sender: Sender, ended_while_it_is_stored: Callable[..., None], end: str
+) -> None:
+    class Died(Exception):
+        pass
+
+    def die() -> None:
+        raise Died
+
+    ended_while_it_is_stored(die)
+    with pytest.raises(Died):
+        service.upload_image(
+            call_of(sender), UploadImage(image=base64.b64encode(picture()).decode(), request_id="s")
+        )
+    (orphan,) = sender.objects()
+    if end == "session":
+        assert sender.api.call("DELETE", "/api/sessions/s")[0] == 200
+        boto3_put(orphan)  # later than the deletion
+    else:
+        with admin_transaction() as db:
+            db.execute(
+                "update uploads set expires_at = now() - interval '1 second' where user_id = %s",
+                [sender.user_id],
+            )
+        sender.announce("image", "image/png", 9)
+    retention.sweep(time.monotonic() + 60)
+    assert sender.objects() == []
+
+
+def boto3_put(key: str) -> None:
+    """Store something there, whatever `storage.put` has been made to do."""
+    from shared.aws import client  # noqa: PLC0415 - with the stack's environment
+
+    client("s3").put_object(Bucket=storage.bucket(), Key=key, Body=b"late")
 
 
 def test_anothers_upload_is_like_one_that_does_not_exist(

@@ -174,6 +174,29 @@ def test_a_slow_endpoint_does_not_hold_up_another(desk: Desk) -> None:
     service.delete_webhook(desk.user_id, behind)
 
 
+def test_a_dead_address_of_one_job_does_not_hold_up_those_of_other_jobs(desk: Desk) -> None:
+    with admin_transaction() as db:
+        db.execute(
+            "insert into webhook_deliveries (user_id, url, event_id, event, body)"
+            " select %s, case n when 99 then 'http://127.0.0.1:9/quick' else 'http://127.0.0.1:9/dead' end,"
+            " gen_random_uuid(), 'ping', '{}' from generate_series(1, 99) n",
+            [desk.user_id],
+        )
+        targets = db.execute(
+            "select url, count(distinct target) as targets from webhook_deliveries"
+            " where user_id = %s group by url",
+            [desk.user_id],
+        ).fetchall()
+        claimed = db.execute(
+            "select d.url, count(*) as n from claim_webhook_deliveries(1000, 4, interval '1 minute') c"
+            " join webhook_deliveries d on d.id = c.id where c.user_id = %s group by d.url",
+            [desk.user_id],
+        ).fetchall()
+        db.execute("delete from webhook_deliveries where user_id = %s", [desk.user_id])
+    assert [row["targets"] for row in targets] == [1, 1]
+    assert {row["url"].rpartition("/")[2]: row["n"] for row in claimed} == {"dead": 4, "quick": 1}
+
+
 def test_an_endpoint_that_fails_gets_one_at_a_time(desk: Desk) -> None:
     with Receiver(otherwise=500) as receiver:
         endpoint = desk.add(receiver.url).webhook.id
