@@ -21,6 +21,7 @@ from infra.workflow import WORKFLOW, execution_arns, workflow_arn
 from shared.assets.keys import INCOMING
 from shared.lambdas.access import Access
 from shared.settings import (
+    NOT_SET,
     DatabaseAdminSettings,
     DatabaseSettings,
     DeliverySettings,
@@ -184,6 +185,7 @@ def _providers_grant(stage: Stage, provider_keys: ProviderKeys) -> Grant:
             fallback_clip=chosen.fallback_clip,
             fallback_narration=chosen.fallback_narration,
             poll_seconds=str(chosen.poll_seconds),
+            monthly_cap_usd=NOT_SET if stage.monthly_cap_usd is None else str(stage.monthly_cap_usd),
         ),
     )
 

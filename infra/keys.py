@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -64,6 +65,11 @@ def put(client: Any, secret_name: str, read: Callable[[str], str]) -> list[str]:
     return sorted(keys)
 
 
+def _client() -> Any:
+    """Of the region in AWS_REGION, which `cdk deploy` goes by too; boto3 reads only AWS_DEFAULT_REGION."""
+    return boto3.client("secretsmanager", region_name=os.environ.get("AWS_REGION") or None)
+
+
 def _main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m infra.keys", description="Put the providers' keys in place."
@@ -71,7 +77,7 @@ def _main() -> int:
     parser.add_argument("stage", nargs="?", default="dev")
     name = provider_keys_name(stage_named(parser.parse_args().stage))
     try:
-        there = put(boto3.client("secretsmanager"), name, getpass.getpass)
+        there = put(_client(), name, getpass.getpass)
     except (KeyNotTaken, BotoCoreError, ClientError) as error:
         sys.stderr.write(f"Nothing was changed: {error}\n")
         return 1

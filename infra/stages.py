@@ -122,6 +122,10 @@ class Stage:
     domain: Domain | None = None
     """The API's own address; without one it has the address that AWS gives it."""
 
+    monthly_cap_usd: int | None
+    """What all users together can spend in a month (UTC): the call that would pass it is not made. None: only
+    the caps of users and videos hold."""
+
     spending_alarm_usd: float
     """What the providers may cost in a day before somebody is told. Nothing is stopped: budgets do that."""
 
@@ -163,10 +167,10 @@ STAGES = {
             rotate_passwords_days=None,
             database_backup_days=1,
             log_retention_days=7,
-            registration="open",
             throttle_per_second=20,
             throttle_burst=40,
             firewall_requests_per_address=None,
+            monthly_cap_usd=50,
             spending_alarm_usd=20,
         ),
         Stage(
@@ -189,7 +193,8 @@ STAGES = {
             throttle_per_second=500,
             throttle_burst=1000,
             firewall_requests_per_address=3000,
-            spending_alarm_usd=500,
+            monthly_cap_usd=1000,
+            spending_alarm_usd=100,
             # A look costs three transitions of the workflow: with one in 8 s a video stays under 2 cents.
             providers=Providers(poll_seconds=8),
         ),

@@ -37,9 +37,9 @@ def client(service: str) -> Any:
 
 def secret(arn: str) -> dict[str, str]:
     """A secret that holds a JSON object of text values."""
-    read_at, values = _secrets.get(arn, (0.0, {}))
-    if values and time.monotonic() - read_at < SECRET_SECONDS:
-        return values
+    held = _secrets.get(arn)
+    if held is not None and time.monotonic() - held[0] < SECRET_SECONDS:
+        return held[1]  # empty, too: no key is in place yet
     try:
         answer = client("secretsmanager").get_secret_value(SecretId=arn)
     except (BotoCoreError, ClientError) as error:

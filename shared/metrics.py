@@ -84,7 +84,7 @@ PROVIDER_QUEUE_SECONDS = Metric("ProviderQueueSeconds", MetricUnit.Seconds, by=(
 """How long a task waited at the provider before it was begun with."""
 
 BUDGET_REFUSALS = Metric("BudgetRefusals", MetricUnit.Count, by=("scope",))
-"""Calls that were not made, because they would have passed the cap of a `video` or a `month`."""
+"""Calls that were not made: they would have passed the cap of a `video`, a `month` or the `deployment`."""
 
 WEBHOOK_FAILURES = Metric("WebhookFailures", MetricUnit.Count)
 """Deliveries that were given up."""

@@ -19,6 +19,13 @@ from shared.errors import StoryreelError
 
 S = TypeVar("S", bound="Settings")
 
+NOT_SET = "none"
+"""What a variable says where there is to be no limit."""
+
+
+def _none_if_so_named(text: object) -> object:
+    return None if text == NOT_SET else text
+
 
 def _encrypted_or_local(url: str) -> str:
     """Keys that anybody on the way could exchange are no keys."""
@@ -186,6 +193,10 @@ class ProviderSettings(Settings):
     """Who makes a piece when its maker stays down; empty: nobody, it waits."""
     poll_seconds: float = 5
     """Runway asks for no more than one look every five seconds."""
+    monthly_cap_usd: Annotated[Annotated[Decimal, Field(ge=0)] | None, BeforeValidator(_none_if_so_named)] = (
+        None
+    )
+    """What all users together can spend in a month at the most; `none` for no cap."""
 
 
 def settings(group: type[S]) -> S:

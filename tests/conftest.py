@@ -76,6 +76,7 @@ def stack(
         "OPENAI_BASE_URL": _fake.openai_url,
         "RUNWAYML_BASE_URL": _fake.runway_url,
         "PROVIDERS_POLL_SECONDS": "0",
+        "PROVIDERS_MONTHLY_CAP_USD": "none",  # which all tests together would reach
         "SIGN_IN_ISSUERS": json.dumps([trusted_issuer.setting]),
     }
     data = tmp_path_factory.mktemp("stack")

@@ -21,6 +21,8 @@ OVERRIDES = {
     "DATABASE_SSLMODE": ("DATABASE_NAME", "disable"),
     # A webhook's receiver is tried out on the laptop itself.
     "WEBHOOKS_LOOPBACK_ALLOWED": ("STAGE", "true"),
+    # Nobody else reaches the laptop: whoever is there may make an account. No deployed stage is so.
+    "SIGN_IN_REGISTRATION": ("SIGN_IN_REGISTRATION", "open"),
 }
 """Variable -> (which variable a function must have to get it, its value)."""
 
@@ -38,6 +40,8 @@ PASSED_ON = (
     "PROVIDERS_FALLBACK_CLIP",
     "PROVIDERS_FALLBACK_NARRATION",
     "PROVIDERS_POLL_SECONDS",
+    # US$ that the keys may cost in a month, or `none`.
+    "PROVIDERS_MONTHLY_CAP_USD",
 )
 """Given to the functions that reach the providers, if the user has set them."""
 

@@ -16,6 +16,7 @@ from shared.assets.models import Bench
 from shared.database import Connection, Question
 from shared.errors import OverBudget
 from shared.metrics import BUDGET_REFUSALS
+from shared.settings import ProviderSettings, settings
 
 _SPENT: LiteralString = """
     coalesce(sum(case c.state
@@ -26,10 +27,10 @@ _SPENT: LiteralString = """
 
 
 def check(db: Connection, bench: Bench, price_usd: Decimal) -> None:
-    """Refuse a call that was just intended where it passes a cap of the video's or the user's.
+    """Refuse a call just intended that passes a cap of the video's, the user's or the deployment's.
 
-    One user's intents are checked one after another, so that two at once cannot share the last dollar.
-    Raises OverBudget; the intent goes with its transaction.
+    One user's intents are checked one after another, so that two at once cannot share the last dollar; and
+    so are all users' where the deployment has a cap. Raises OverBudget; the intent goes with its transaction.
     """
     if price_usd == 0:
         return
@@ -40,6 +41,11 @@ def check(db: Connection, bench: Bench, price_usd: Decimal) -> None:
     spent, cap = monthly_spending(db)
     if cap is not None and spent > cap:
         raise _over("month", spent - price_usd, cap, price_usd)
+    cap = deployment_cap()
+    if cap is not None:
+        db.execute("select pg_advisory_xact_lock(hashtextextended('budget', 0))")
+        if deployment_spending(db) > cap:
+            raise _over_deployment(price_usd)
 
 
 def refuse_unaffordable(db: Connection, video_id: UUID, first_call_usd: Callable[[], Decimal]) -> None:
@@ -53,6 +59,9 @@ def refuse_unaffordable(db: Connection, video_id: UUID, first_call_usd: Callable
     }.items():
         if cap is not None and (price := first_call_usd()) and spent + price > cap:
             raise _over(scope, spent, cap, price)
+    cap = deployment_cap()
+    if cap is not None and (price := first_call_usd()) and deployment_spending(db) + price > cap:
+        raise _over_deployment(price)
 
 
 _OF_VIDEO: LiteralString = (
@@ -79,9 +88,30 @@ def monthly_spending(db: Connection) -> tuple[Decimal, Decimal | None]:
     return spending(MONTH.one(db))
 
 
+def deployment_cap() -> Decimal | None:
+    """What everybody together can spend in a month at the most, in US$; None for no cap."""
+    return settings(ProviderSettings).monthly_cap_usd
+
+
+def deployment_spending(db: Connection) -> Decimal:
+    """US$ that all users have spent since the month began (UTC)."""
+    row = db.execute("select deployment_spending() as spent").fetchone()
+    return row["spent"] if row else Decimal(0)
+
+
 def spending(row: DictRow | None) -> tuple[Decimal, Decimal | None]:
     """US$ spent, and the cap."""
     return (row["spent"], row["cap"]) if row else (Decimal(0), None)
+
+
+def _over_deployment(price: Decimal) -> OverBudget:
+    """Says nothing of what is spent: that is other users' money."""
+    BUDGET_REFUSALS.record(scope="deployment")
+    return OverBudget(
+        f"The next call costs up to ${price:.2f}, and all users of this deployment together do not"
+        " have that much left for this month. Whoever runs it can raise its cap.",
+        details={"scope": "deployment", "priceUsd": str(price)},
+    )
 
 
 def _over(scope: str, spent: Decimal, cap: Decimal, price: Decimal) -> OverBudget:

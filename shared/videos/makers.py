@@ -113,8 +113,9 @@ def narrator_of(recipe: NarrationRecipe) -> Narrator:
 
 
 def _adapter(kind: Kind, maker: str, *, collecting: bool = False) -> object:
-    keys = tuple(sorted(provider_keys().items()))
-    return _built(kind, *split(maker), keys, collecting=collecting)
+    provider, model = split(maker)
+    keys = tuple(sorted(provider_keys().items())) if provider in catalog.KEY_NAMES else ()
+    return _built(kind, provider, model, keys, collecting=collecting)
 
 
 @lru_cache(maxsize=8)

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from infra import keys
 from infra.keys import KeyNotTaken, put
 from infra.secrets import provider_keys_name
 from infra.stages import STAGES
@@ -67,3 +68,14 @@ def test_what_can_be_no_key_changes_nothing(client: Any, typed: str) -> None:
     with pytest.raises(KeyNotTaken):
         put(client, NAME, typing("sk-one", typed))
     assert stored(client) == {}
+
+
+def test_the_region_is_the_one_that_the_stack_is_deployed_to(
+    client: Any,  # noqa: ARG001 - no AWS
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    assert keys._client().meta.region_name == "eu-central-1"
+    monkeypatch.delenv("AWS_REGION")
+    assert keys._client().meta.region_name == "us-east-1"
