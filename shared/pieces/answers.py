@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from shared.database import Connection, transaction
+from shared.assets.models import Asset
+from shared.database import reading
 from shared.errors import Conflict, NotFound, StoryreelError, error_of
 from shared.lambdas.endpoint import Call
 from shared.lambdas.http import Reply
@@ -28,11 +29,12 @@ from shared.pieces.models import (
     VideoMade,
 )
 from shared.providers import catalog
-from shared.videos import piece_queries, queries as video_queries, service
+from shared.videos import service
 from shared.videos.makers import split
 from shared.videos.models import ACTIVE_STATES, VideoAnswer
-from shared.videos.piece_queries import SceneProgress
+from shared.videos.piece_queries import FinalVideo, SceneProgress
 from shared.videos.queries import Video
+from shared.videos.views import WholeVideo
 
 Made = AnyMade | VideoAnswer
 
@@ -43,15 +45,17 @@ def answer(call: Call, job_id: UUID, *, wait: int, expires_in: int) -> Reply[Any
     Raises NotFound for an unknown job, and for one that could not be done what went wrong with it.
     """
     service.wait_until_over(call.user_id, job_id, wait, call.deadline)
-    with transaction(call.user_id) as db:
-        video = video_queries.find_video(db, job_id)
-        if video is None or not (video.begun_as_job or call.signed_in.may("get_video", "videos")):
-            raise NotFound("There is no such job.")
-        if video.state in ACTIVE_STATES:
-            return _going_on(call, video)
-        if video.state not in {"stopped", "succeeded"}:
-            raise _failure(video)
-        return Reply(_made(db, call, video, expires_in), status=200)
+    with reading(call.user_id) as read:  # whatever kind of job it is: one round trip for all of them
+        whole = WholeVideo(read, job_id)
+        clip = read(queries.delivered_clip(job_id))
+    video = whole.video.one
+    if video is None or not (video.begun_as_job or call.signed_in.may("get_video", "videos")):
+        raise NotFound("There is no such job.")
+    if video.state in ACTIVE_STATES:
+        return _going_on(call, video)
+    if video.state not in {"stopped", "succeeded"}:
+        raise _failure(video)
+    return Reply(_made(call, video, whole, clip.one, expires_in), status=200)
 
 
 def _going_on(call: Call, video: Video) -> Reply[JobAnswer]:
@@ -66,17 +70,17 @@ def _failure(video: Video) -> StoryreelError:
     return error_of(video.error.code, video.error.message)
 
 
-def _made(db: Connection, call: Call, video: Video, expires_in: int) -> Made:
+def _made(call: Call, video: Video, whole: WholeVideo, clip: Asset | None, expires_in: int) -> Made:
     if video.state == "succeeded":
-        return _video(db, call, video, expires_in)
+        return _video(call, video, whole.final.one, expires_in)
     stage = video.request.stop_after
     if stage == "story":
-        return _story(db, video)
+        return _story(video, whole.scenes.all)
     if stage == "frames":
-        return _images(db, call, video, expires_in)
+        return _images(call, video, whole.scenes.all, expires_in)
     if stage == "clips" and video.piece == "clip":
-        return _clip(db, call, video, expires_in)
-    return VideoAnswer(video=service.view_video(call.user_id, video.id))
+        return _clip(call, video, clip, expires_in)
+    return VideoAnswer(video=whole.view())
 
 
 def _of(video: Video) -> dict[str, Any]:
@@ -106,10 +110,10 @@ def _links(call: Call, name: str, key: str, expires_in: int) -> dict[str, Any]:
     }
 
 
-def _story(db: Connection, video: Video) -> StoryMade:
-    starts_ms, scenes = 0, []
-    for scene in video_queries.scenes(db, video.id):
-        scenes.append(
+def _story(video: Video, scenes: list[SceneProgress]) -> StoryMade:
+    starts_ms, frames = 0, []
+    for scene in scenes:
+        frames.append(
             StoryFrame(
                 frame_number=scene.number,
                 timestamp=timestamp(starts_ms),
@@ -118,7 +122,7 @@ def _story(db: Connection, video: Video) -> StoryMade:
             )
         )
         starts_ms += scene.duration_ms
-    text = StoryText(title=video.title or "", overview=video.overview or "", scenes=scenes)
+    text = StoryText(title=video.title or "", overview=video.overview or "", scenes=frames)
     return StoryMade(**_of(video), story=text)
 
 
@@ -129,8 +133,7 @@ def timestamp(milliseconds: int) -> str:
     return f"{minutes}:{seconds:02d}" + (f".{tenth}" if tenth else "")
 
 
-def _images(db: Connection, call: Call, video: Video, expires_in: int) -> ImageMade | ImagesMade:
-    scenes = piece_queries.scene_progress(video.id).all(db)
+def _images(call: Call, video: Video, scenes: list[SceneProgress], expires_in: int) -> ImageMade | ImagesMade:
     if video.piece == "frame":
         return ImageMade(
             **_of(video),
@@ -157,11 +160,10 @@ def _frame(call: Call, scene: SceneProgress, expires_in: int) -> FrameView:
     )
 
 
-def _clip(db: Connection, call: Call, video: Video, expires_in: int) -> ClipMade:
-    found = queries.delivered_clip(db, video.id)
+def _clip(call: Call, video: Video, clip: Asset | None, expires_in: int) -> ClipMade:
     return ClipMade(
         **_of(video),
-        **_links(call, "video_url", _key(found.storage_key if found else None), expires_in),
+        **_links(call, "video_url", _key(clip.storage_key if clip else None), expires_in),
         clip_index=video.piece_index or 0,
         total_clips=video.piece_total or 1,
         duration=video.request.duration,
@@ -170,8 +172,7 @@ def _clip(db: Connection, call: Call, video: Video, expires_in: int) -> ClipMade
     )
 
 
-def _video(db: Connection, call: Call, video: Video, expires_in: int) -> VideoMade:
-    final = piece_queries.final_video(video.id).one(db)
+def _video(call: Call, video: Video, final: FinalVideo | None, expires_in: int) -> VideoMade:
     if final is None:
         raise NotFound("The finished video is gone.")
 

@@ -10,7 +10,7 @@ from psycopg.rows import DictRow, class_row
 
 from shared.assets.models import Asset
 from shared.assets.queries import ASSET_COLUMNS
-from shared.database import Connection
+from shared.database import Connection, Question
 from shared.stories.models import Sheet
 from shared.videos.models import VideoState
 
@@ -101,16 +101,16 @@ def session_segments(db: Connection, request_id: str) -> list[Segment]:
     return [_segment(row) for row in rows]
 
 
-def delivered_clip(db: Connection, video_id: UUID) -> Asset | None:
+def delivered_clip(video_id: UUID) -> Question[Asset]:
     """The clip of a video of one scene, as its provider delivered it."""
-    with db.cursor(row_factory=class_row(Asset)) as cursor:
-        return cursor.execute(
-            "select "  # noqa: S608 - literals
-            + ASSET_COLUMNS
-            + " from video_scenes s join video_clips l on l.scene_id = s.id"
-            " join assets a on a.id = l.asset_id where s.video_id = %s order by s.number limit 1",
-            [video_id],
-        ).fetchone()
+    return Question(
+        "select "  # noqa: S608 - literals
+        + ASSET_COLUMNS
+        + " from video_scenes s join video_clips l on l.scene_id = s.id"
+        " join assets a on a.id = l.asset_id where s.video_id = %s order by s.number limit 1",
+        [video_id],
+        class_row(Asset),
+    )
 
 
 def _segment(row: DictRow) -> Segment:

@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from shared.database import Connection
+from shared.database import Connection, Question
 from shared.uploads.models import UploadKind, UploadMethod, UploadState
 from shared.videos.queries import open_session
 
@@ -85,10 +85,9 @@ def add(db: Connection, new: NewUpload, hours: int) -> Upload:
     return _one(db, new.id)
 
 
-def find(db: Connection, upload_id: UUID) -> Upload | None:
+def find(upload_id: UUID) -> Question[Upload]:
     """One upload of the caller's. Its state is what it is now, whether or not that was written down."""
-    with db.cursor(row_factory=class_row(Upload)) as cursor:
-        return cursor.execute(_FIND, [upload_id]).fetchone()
+    return Question(_FIND, [upload_id], class_row(Upload))
 
 
 def count_open(db: Connection, user_id: UUID) -> int:
@@ -154,7 +153,7 @@ def _finish(db: Connection, statement: LiteralString, values: list[object]) -> b
 
 
 def _one(db: Connection, upload_id: UUID) -> Upload:
-    found = find(db, upload_id)
+    found = find(upload_id).one(db)
     if found is None:
         raise LookupError(f"The upload {upload_id} was there a moment ago.")
     return found

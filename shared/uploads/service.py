@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 from shared import multipart, storage
 from shared.base64_text import decode_base64
-from shared.database import Connection, transaction
+from shared.database import Connection, reading, transaction
 from shared.errors import (
     AssetMissing,
     Conflict,
@@ -120,7 +120,7 @@ def _settled(upload: Upload, found: Found) -> Upload:
     """
     with transaction(upload.user_id) as db:
         kept = queries.complete(db, upload.id, found)
-        now = queries.find(db, upload.id)
+        now = queries.find(upload.id).one(db)
     if kept and upload.method != "inline":
         _forget_incoming(upload)
     if now is None or now.storage_key != found.storage_key:  # given up, or gone with its session
@@ -134,7 +134,7 @@ def abort(call: Call, upload_id: UUID) -> UploadView:
     """Give an upload up and throw away what has come. Raises NotFound, and Conflict when it is complete."""
     with transaction(call.user_id) as db:
         aborted = queries.abort(db, upload_id)
-        upload = queries.find(db, upload_id)
+        upload = queries.find(upload_id).one(db)
         if aborted and upload is not None:
             _note_deletion(db, upload)
     if upload is None:
@@ -166,11 +166,11 @@ def _new(
 
 
 def _find(user_id: UUID, upload_id: UUID) -> Upload:
-    with transaction(user_id) as db:
-        upload = queries.find(db, upload_id)
-    if upload is None:
+    with reading(user_id) as read:
+        found = read(queries.find(upload_id))
+    if found.one is None:
         raise _no_such_upload()
-    return upload
+    return found.one
 
 
 def _no_such_upload() -> NotFound:

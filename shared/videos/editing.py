@@ -14,7 +14,7 @@ from shared.assets import make
 from shared.assets.models import Asset, Bench, Product
 from shared.assets.recipes import UploadRecipe
 from shared.base64_text import decode_base64
-from shared.database import Connection, transaction
+from shared.database import Connection, reading, transaction
 from shared.errors import Conflict, InvalidRequest, NotFound, PayloadTooLarge
 from shared.lambdas.idempotency import NEW_REQUEST, Idempotency
 from shared.uploads import service as uploads
@@ -112,17 +112,20 @@ def retake(
 
 def list_takes(user_id: UUID, video_id: UUID, number: int) -> list[TakeView]:
     """Everything that was ever made or uploaded for a scene, oldest first."""
-    with transaction(user_id) as db:
-        _find(db, video_id)
-        takes = scene_queries.takes(db, _scene(db, video_id, number).id)
-    return [_take_view(take) for take in takes]
+    with reading(user_id) as read:
+        video = read(queries.video_question(video_id))
+        scenes = read(queries.scenes_question(video_id))
+        takes = read(scene_queries.takes(video_id, number))
+    _known(video.one)
+    _numbered(scenes.all, number)
+    return [_take_view(take) for take in takes.all]
 
 
 def use_take(user_id: UUID, video_id: UUID, number: int, take: int) -> PlanView:
     """Choose an earlier take. It costs nothing; what depends on it is made by the next render."""
     with _editing(user_id, video_id) as (db, video):
         scene = _scene(db, video_id, number)
-        takes = scene_queries.takes(db, scene.id)
+        takes = scene_queries.takes(video_id, number).all(db)
         if not 1 <= take <= len(takes):
             raise NotFound(f"Scene {number} has no take {take}.")
         chosen = takes[take - 1]
@@ -208,14 +211,21 @@ def _editing(user_id: UUID, video_id: UUID) -> Iterator[tuple[Connection, Video]
 
 
 def _find(db: Connection, video_id: UUID) -> Video:
-    video = queries.find_video(db, video_id)
+    return _known(queries.find_video(db, video_id))
+
+
+def _known(video: Video | None) -> Video:
     if video is None:
         raise NotFound("There is no such video.")
     return video
 
 
 def _scene(db: Connection, video_id: UUID, number: int) -> Scene:
-    scene = next((each for each in queries.scenes(db, video_id) if each.number == number), None)
+    return _numbered(queries.scenes(db, video_id), number)
+
+
+def _numbered(scenes: list[Scene], number: int) -> Scene:
+    scene = next((each for each in scenes if each.number == number), None)
     if scene is None:
         raise NotFound(f"The video has no scene {number}.")
     return scene

@@ -366,15 +366,20 @@ def _texts(scene: StoryScene) -> list[str]:
 
 def scenes(db: Connection, video_id: UUID) -> list[Scene]:
     """A video's scenes in order."""
-    with db.cursor(row_factory=class_row(Scene)) as cursor:
-        return cursor.execute(
-            "select s.id, s.number, s.title, s.description, s.prompt, s.motion, s.narration, s.duration_ms,"
-            " s.style, s.frame_take, s.clip_take, s.narration_take, s.frame_maker, s.clip_maker,"
-            " s.narration_maker, s.last_frame_asset_id, last.sha256 as last_frame_sha256"
-            " from video_scenes s left join assets last on last.id = s.last_frame_asset_id"
-            " where s.video_id = %s order by s.number",
-            [video_id],
-        ).fetchall()
+    return scenes_question(video_id).all(db)
+
+
+def scenes_question(video_id: UUID) -> Question[Scene]:
+    """A video's scenes in order."""
+    return Question(
+        "select s.id, s.number, s.title, s.description, s.prompt, s.motion, s.narration, s.duration_ms,"
+        " s.style, s.frame_take, s.clip_take, s.narration_take, s.frame_maker, s.clip_maker,"
+        " s.narration_maker, s.last_frame_asset_id, last.sha256 as last_frame_sha256"
+        " from video_scenes s left join assets last on last.id = s.last_frame_asset_id"
+        " where s.video_id = %s order by s.number",
+        [video_id],
+        class_row(Scene),
+    )
 
 
 def next_story_take(db: Connection, video_id: UUID, *, after: int) -> None:

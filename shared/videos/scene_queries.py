@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from shared.assets.queries import add_take
-from shared.database import Connection
+from shared.database import Connection, Question
 from shared.videos.edits import NewScene, Piece
 from shared.videos.piece_queries import PIECE_TABLES
 
@@ -139,28 +139,29 @@ def unpin(db: Connection, scene_id: UUID, piece: Piece) -> None:
     )
 
 
-def takes(db: Connection, scene_id: UUID) -> list[Take]:
+def takes(video_id: UUID, number: int) -> Question[Take]:
     """Everything that was made for a scene or put into it, numbered from 1 in that order."""
-    with db.cursor(row_factory=class_row(Take)) as cursor:
-        return cursor.execute(
-            """
-            select row_number() over (order by created_at, id)::int as take, piece, id as asset_id,
-                   storage_key, maker, created_at,
-                   exists (select 1 from video_frames where scene_id = %(scene)s and asset_id = a.id)
-                   or exists (select 1 from video_clips where scene_id = %(scene)s and asset_id = a.id)
-                   or exists (select 1 from video_narrations where scene_id = %(scene)s and asset_id = a.id)
-                   as used
-            from (
-                select a.id, a.storage_key, t.created_at,
-                       case when a.kind <> 'upload' then a.kind
-                            when a.content_type like 'image/%%' then 'frame' else 'clip' end as piece,
-                       coalesce(a.recipe->>'provider' || '/' || (a.recipe->>'model'), 'upload') as maker
-                from scene_takes t join assets a on a.id = t.asset_id where t.scene_id = %(scene)s
-            ) a
-            order by take
-            """,
-            {"scene": scene_id},
-        ).fetchall()
+    return Question(
+        """
+        select row_number() over (order by created_at, id)::int as take, piece, id as asset_id,
+               storage_key, maker, created_at,
+               exists (select 1 from video_frames where scene_id = a.scene_id and asset_id = a.id)
+               or exists (select 1 from video_clips where scene_id = a.scene_id and asset_id = a.id)
+               or exists (select 1 from video_narrations where scene_id = a.scene_id and asset_id = a.id)
+               as used
+        from (
+            select t.scene_id, a.id, a.storage_key, t.created_at,
+                   case when a.kind <> 'upload' then a.kind
+                        when a.content_type like 'image/%%' then 'frame' else 'clip' end as piece,
+                   coalesce(a.recipe->>'provider' || '/' || (a.recipe->>'model'), 'upload') as maker
+            from video_scenes s join scene_takes t on t.scene_id = s.id join assets a on a.id = t.asset_id
+            where s.video_id = %s and s.number = %s
+        ) a
+        order by take
+        """,
+        [video_id, number],
+        class_row(Take),
+    )
 
 
 def forget_makers(db: Connection, video_id: UUID) -> None:

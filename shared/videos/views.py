@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared import storage
-from shared.database import reading
+from shared.database import Reading, reading
 from shared.errors import NotFound
 from shared.media.formats import FRAMES_PER_SECOND
 from shared.providers.prices import prices
@@ -44,30 +44,41 @@ DRAFT_NOTE = (
 def find_view(user_id: UUID, video_id: UUID) -> VideoView:
     """A video, whole. Raises NotFound for an unknown one, and for another user's."""
     with reading(user_id) as read:
-        found = read(queries.video_question(video_id))
-        rows = read(queries.video_row(video_id))
-        scenes = read(piece_queries.scene_progress(video_id))
-        story = read(piece_queries.story_progress(video_id))
-        finals = read(piece_queries.final_video(video_id))
-        totals = read(call_queries.totals(video_id))
-    video, row, final, spent = found.one, rows.one, finals.one, totals.one
-    if video is None or row is None or spent is None:
-        raise NotFound("There is no such video.")
-    return VideoView(
-        **dict(summary(row)),
-        request=video.request,
-        makers=video.makers,
-        overview=video.overview,
-        note=DRAFT_NOTE if video.makers.draft else None,
-        scenes=_scenes(video, scenes.all),
-        final=_final(final) if final else None,
-        error=video.error,
-        needs=_needs(video),
-        waiting=_story_waiting(video, story.one),
-        cost_usd=Cost(
-            estimated=spent.estimated_cost_usd, actual=spent.actual_cost_usd, cap=video.max_cost_usd
-        ),
-    )
+        asked = WholeVideo(read, video_id)
+    return asked.view()
+
+
+class WholeVideo:
+    """All that is known of a video: asked when it is made, there when the reading is over."""
+
+    def __init__(self, read: Reading, video_id: UUID) -> None:
+        self.video = read(queries.video_question(video_id))
+        self.row = read(queries.video_row(video_id))
+        self.scenes = read(piece_queries.scene_progress(video_id))
+        self.story = read(piece_queries.story_progress(video_id))
+        self.final = read(piece_queries.final_video(video_id))
+        self.totals = read(call_queries.totals(video_id))
+
+    def view(self) -> VideoView:
+        """As the API shows it. Raises NotFound."""
+        video, row, final, spent = self.video.one, self.row.one, self.final.one, self.totals.one
+        if video is None or row is None or spent is None:
+            raise NotFound("There is no such video.")
+        return VideoView(
+            **dict(summary(row)),
+            request=video.request,
+            makers=video.makers,
+            overview=video.overview,
+            note=DRAFT_NOTE if video.makers.draft else None,
+            scenes=_scenes(video, self.scenes.all),
+            final=_final(final) if final else None,
+            error=video.error,
+            needs=_needs(video),
+            waiting=_story_waiting(video, self.story.one),
+            cost_usd=Cost(
+                estimated=spent.estimated_cost_usd, actual=spent.actual_cost_usd, cap=video.max_cost_usd
+            ),
+        )
 
 
 _HOW: dict[Literal["budget", "credit", "key"], str] = {

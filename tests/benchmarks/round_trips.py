@@ -10,35 +10,42 @@ from typing import Self
 
 _CHUNK = 65536
 _TYPE_AND_LENGTH = 5
-_QUERY, _EXECUTE = b"Q", b"E"
+_QUERY, _EXECUTE, _SYNC, _FLUSH, _PASSWORD = b"Q", b"E", b"S", b"H", b"p"
+_OPENING = b""
+_ASKING = frozenset({_QUERY, _SYNC, _FLUSH, _PASSWORD, _OPENING})
+"""After these a client can wait: what else it sends, the server may keep until one of them comes."""
 
 
 class RoundTrips:
     """Counts over the bytes of one connection, both ways, from its first one on.
 
-    A round trip begins with the first bytes that the client sends after the server has spoken: statements
-    that go out together, in a pipeline, are one.
+    A round trip begins with the first bytes that the client sends after it was answered: statements that go
+    out together, in a pipeline, are one. That is so, too, where the first ones' answers fill the server's
+    buffer and come before the last ones are sent: nobody has waited for them.
     """
 
     def __init__(self) -> None:
         self.count = 0
         self.statements = 0
-        self._server_spoke = True
+        self._answered = True
+        self._asked = False
         self._started = False
         self._rest = b""
 
     def sent(self, content: bytes) -> None:
         """The client has sent these bytes."""
-        if self._server_spoke:
+        if self._answered:
             self.count += 1
-            self._server_spoke = False
+            self._answered = False
         self._rest += content
         while (message := self._take()) is not None:
             self.statements += message in (_QUERY, _EXECUTE)
+            self._asked |= message in _ASKING
 
     def received(self) -> None:
         """The server has sent something."""
-        self._server_spoke = True
+        if self._asked:
+            self._asked, self._answered = False, True
 
     def _take(self) -> bytes | None:
         """The type of the next whole message; the first one, which opens the connection, has none."""
@@ -49,7 +56,7 @@ class RoundTrips:
         end = header - 4 + length
         if len(self._rest) < end:
             return None
-        message = self._rest[:1] if self._started else b""
+        message = self._rest[:1] if self._started else _OPENING
         self._started, self._rest = True, self._rest[end:]
         return message
 

@@ -224,7 +224,7 @@ def test_a_file_that_two_scenes_share_is_a_take_of_both(bench: Bench, scenes: li
     with transaction(bench.user_id) as db:
         for scene in scenes:
             add_take(db, scene.id, shared.id)  # once more changes nothing
-            (take,) = scene_queries.takes(db, scene.id)
+            (take,) = scene_queries.takes(bench.video_id, scene.number).all(db)
             assert (take.asset_id, take.piece, take.maker) == (shared.id, "narration", "acme/m")
 
 

@@ -43,6 +43,29 @@ def test_statements_in_a_pipeline_are_one_round_trip() -> None:
     assert (counted.count, counted.statements) == (2, 2)
 
 
+def test_an_answer_that_comes_before_the_pipeline_is_sent_is_not_waited_for() -> None:
+    counted = opened()
+    prepared = message(b"P", b"\0select 1\0\0\0") + message(b"B", bytes(8)) + message(b"E", bytes(5))
+    counted.sent(prepared)
+    counted.received()
+    counted.sent(prepared + message(b"S"))
+    counted.received()
+    counted.received()
+    assert (counted.count, counted.statements) == (2, 2)
+    counted.sent(prepared + message(b"S"))
+    assert (counted.count, counted.statements) == (3, 3)
+
+
+def test_an_answer_that_is_asked_for_within_a_pipeline_is_waited_for() -> None:
+    counted = opened()
+    prepared = message(b"P", b"\0select 1\0\0\0") + message(b"B", bytes(8)) + message(b"E", bytes(5))
+    counted.sent(prepared + message(b"H"))
+    counted.received()
+    counted.sent(prepared + message(b"S"))
+    counted.received()
+    assert (counted.count, counted.statements) == (3, 2)
+
+
 def test_a_message_that_arrives_byte_by_byte_is_one() -> None:
     counted = RoundTrips()
     for byte in START + message(b"Q", b"select 1\0"):
