@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import UUID, uuid4
 
 import pytest
 
+from shared import settings
 from shared.accounts.service import NewKey, create_api_key
 from shared.assets.models import Bench
 from shared.database import admin_transaction, transaction
 from shared.videos import queries
 from shared.videos.models import Makers, VideoRequest
 from shared.videos.queries import NewVideo
+from tests.integration.every_endpoint import Mine, Tenant
+from tests.running_stack import RunningStack
 
 LEASE_SECONDS = 60
 
@@ -63,3 +66,24 @@ def make_bench(new_user: Callable[[], NewKey]) -> Callable[[], Bench]:
 @pytest.fixture
 def bench(make_bench: Callable[[], Bench]) -> Bench:
     return make_bench()
+
+
+@pytest.fixture(scope="module")
+def parts_of_the_stack(stack: RunningStack) -> Iterator[None]:
+    """The stack's environment, for what is put into storage here."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in stack.environment().items():
+            patch.setenv(name, value)
+        settings._read.cache_clear()
+        yield
+    settings._read.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def mine(stack: RunningStack, parts_of_the_stack: None) -> Mine:  # noqa: ARG001 - storage is used here
+    return Mine(Tenant(stack, "me"))
+
+
+@pytest.fixture(scope="module")
+def stranger(stack: RunningStack) -> Tenant:
+    return Tenant(stack, "stranger")
