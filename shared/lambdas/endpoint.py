@@ -37,12 +37,10 @@ from shared.lambdas.http import (
 )
 from shared.lambdas.idempotency import NEW_REQUEST, Idempotency, answer_once, key_of, request_hash
 from shared.log import bind, logger
+from shared.media_sessions.names import SessionBody, is_request_id
 from shared.settings import HttpSettings, settings
 
 DEFAULT_MAX_BODY_BYTES = 64 * 1024
-
-
-MAX_REQUEST_ID_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +67,14 @@ class Call:
         """Whose rows the call is about."""
         return self.signed_in.user_id
 
-    @property
-    def default_request_id(self) -> str | None:
-        """The session that X-Request-ID names, for a body that names none.
+    def session(self, body: SessionBody) -> str | None:
+        """The session that the body names, or else the header X-Request-ID; None for a new one.
 
-        Raises Forbidden for a caller whose key lacks the scope, and InvalidRequest for one that is too long.
-        Other endpoints than those that ask here take no notice of the header: proxies send it by themselves.
+        Raises Forbidden for a caller whose key lacks the scope, and InvalidRequest for what is no name.
+        Endpoints with other bodies take no notice of the header: proxies send it by themselves.
         """
+        if body.request_id is not None:
+            return body.request_id
         given = self.request.headers.get("x-request-id", "").strip()
         if not given:
             return None
@@ -83,8 +82,10 @@ class Call:
             raise Forbidden(
                 "This API key cannot choose the session (X-Request-ID): it lacks the scope act_as."
             )
-        if len(given) > MAX_REQUEST_ID_LENGTH:
-            raise InvalidRequest(f"X-Request-ID has {MAX_REQUEST_ID_LENGTH} characters at most.")
+        if not is_request_id(given):
+            raise InvalidRequest(
+                "X-Request-ID names no session: 1 to 64 letters, digits, hyphens or underscores."
+            )
         return given
 
     def url(self, path: str) -> str:
@@ -140,6 +141,11 @@ class Endpoint(Declaration):
         """Whether a request may be sent again with the same key: a POST of somebody who is known."""
         return self.method == "POST" and not self.public
 
+    @property
+    def takes_session_header(self) -> bool:
+        """Whether X-Request-ID can name the session: see `Call.session`."""
+        return issubclass(self.parameters.get("body", object), SessionBody)
+
     @cached_property
     def _path_types(self) -> dict[str, TypeAdapter[Any]]:
         return {name: TypeAdapter(self.parameters[name]) for name in self.path_names}
@@ -173,7 +179,7 @@ class Endpoint(Declaration):
             response = answer_once(
                 call.user_id,
                 key,
-                request_hash(self.method, self.path, request),
+                request_hash(self.method, self.path, request, _session(arguments, call)),
                 request_id=request.request_id,
                 seconds=call.deadline - time.monotonic(),
                 run=lambda idempotency: self._run(_with(arguments, idempotency)),
@@ -229,6 +235,12 @@ class Endpoint(Declaration):
             return self._path_types[name].validate_python(value)
         except ValidationError as error:
             raise nothing_there from error
+
+
+def _session(arguments: Mapping[str, Any], call: Call) -> str | None:
+    """The session that a request names, if it can."""
+    body = arguments.get("body")
+    return call.session(body) if isinstance(body, SessionBody) else None
 
 
 def _with(arguments: Mapping[str, Any], idempotency: Idempotency) -> dict[str, Any]:

@@ -132,15 +132,18 @@ def key_of(headers: Mapping[str, str]) -> str | None:
     return key
 
 
-def request_hash(method: str, path: str, request: HttpRequest) -> bytes:
-    """32 bytes that two requests share if they ask for the same. `path` is the declared one.
+def request_hash(method: str, path: str, request: HttpRequest, session: str | None) -> bytes:
+    """32 bytes that two requests share if they ask for the same.
+
+    `path` is the declared one; `session` is the one that a body or a header names. Whose request it is needs
+    no place here: a key is its user's own, X-User-ID's too.
 
     They are kept for a day, and a body may hold a password: without the deployment's secret nobody can try
     which one it was.
     """
     from shared.accounts.signing import derived_key  # noqa: PLC0415 - for those who send the header
 
-    asked = [method, path, sorted(request.path_parameters.items()), sorted(request.query.items())]
+    asked = [method, path, sorted(request.path_parameters.items()), sorted(request.query.items()), session]
     content = json.dumps(asked).encode() + b"\0" + request.body
     return hmac.digest(derived_key("idempotent-requests"), content, hashlib.sha256)
 

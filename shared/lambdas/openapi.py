@@ -16,6 +16,7 @@ from shared.lambdas.access import Access
 from shared.lambdas.endpoint import Endpoint
 from shared.lambdas.http import Content, Page, Reply
 from shared.lambdas.idempotency import HEADER, KEY_PATTERN, MAX_KEY_LENGTH
+from shared.media_sessions.names import REQUEST_ID_PATTERN
 
 REF = "#/components/schemas/{model}"
 
@@ -110,6 +111,14 @@ _ACT_AS = {
     "required": False,
     "description": "The user in whose name you call: for keys with the scope `act_as`",
     "schema": {"type": "string"},
+}
+
+_SESSION = {
+    "name": "X-Request-ID",
+    "in": "header",
+    "required": False,
+    "description": "The session of a body that names no `requestId`: for keys with the scope `act_as`",
+    "schema": {"type": "string", "pattern": f"^{REQUEST_ID_PATTERN}$"},
 }
 
 
@@ -217,6 +226,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         operation["security"] = []
     else:
         operation["parameters"].append(_ACT_AS)
+        if endpoint.takes_session_header:
+            operation["parameters"].append(_SESSION)
     if endpoint.signed_links:
         operation["security"] = [*SIGN_IN, {}]
         operation["parameters"] += _LINK_PARAMETERS

@@ -9,25 +9,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from pydantic import StringConstraints
-
 from shared.assets.keys import content_type_of
 from shared.errors import NotFound
+from shared.media_sessions.names import REQUEST_ID_PATTERN
 
 MAX_KEY_CHARACTERS = 300
 _SEGMENTS = 4
 
-RequestId: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-"""What ties the pieces of one video together; a video's own id, if nobody chose another."""
-
 _HEX = "[0-9a-f]"
 _KEY = re.compile(
     rf"(?P<user>{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}})"
-    r"/(?P<request>[A-Za-z0-9_-]{1,64})"
+    rf"/(?P<request>{REQUEST_ID_PATTERN})"
     r"/(?P<folder>story|reference-frames|video-clips|narration|user-uploads)"
     r"/(?P<name>[A-Za-z0-9_-]{1,120}\.[a-z0-9]{2,4})"
 )
@@ -49,11 +44,6 @@ class MediaKey:
     def written_once(self) -> bool:
         """The name is of a recipe, a content or an upload: nothing else will ever be stored under it."""
         return _MADE_ONCE.search(self.name) is not None
-
-
-def is_request_id(text: str) -> bool:
-    """Whether a session can have this name."""
-    return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text) is not None
 
 
 def read_key(text: str) -> MediaKey:

@@ -9,8 +9,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from shared.api_models import Answer, ApiModel
-from shared.library.keys import RequestId
 from shared.library.links import ExpiresIn
+from shared.media_sessions.names import RequestId
 from shared.storage import URL_SECONDS
 from shared.videos.models import ListQuery, PieceKind, VideoError, VideoState
 

@@ -12,7 +12,6 @@ from shared.database import reading, transaction
 from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.lambdas.endpoint import Call
 from shared.library import links
-from shared.library.keys import is_request_id
 from shared.media_sessions import queries
 from shared.media_sessions.models import (
     SessionItem,
@@ -23,6 +22,7 @@ from shared.media_sessions.models import (
     SessionUpload,
     SessionView,
 )
+from shared.media_sessions.names import is_request_id
 from shared.retention.queries import Session
 from shared.retention.service import erase_session
 from shared.videos.models import ACTIVE_STATES

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.api_models import Answer, ApiModel
-from shared.library.keys import RequestId
 from shared.library.links import ExpiresIn
+from shared.media_sessions.names import SessionBody
 from shared.storage import URL_SECONDS
 from shared.videos.edits import Usd
 from shared.videos.models import (
@@ -69,12 +69,9 @@ class JobQuery(ApiModel):
     expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
 
 
-class PieceRequest(ApiModel):
+class PieceRequest(SessionBody):
     """What every request for a piece can say."""
 
-    request_id: RequestId | None = Field(
-        default=None, description="The session that it belongs to; a new one if left out"
-    )
     user_id: str | None = Field(default=None, max_length=100, description="Your own id, if you send one")
     draft: bool = Field(default=False, description="Drawn here, free of charge, even where there are keys")
     take: int = Field(
@@ -194,7 +191,7 @@ class MergeClips(PieceRequest):
         return [each if isinstance(each, str) else each.place for each in (*self.clips, *self.clip_urls)]
 
 
-class PublicRequest(ApiModel):
+class PublicRequest(SessionBody):
     """What a customer's server asks for from a prompt."""
 
     prompt: Text = Field(description="What it is about", examples=["A lighthouse keeper finds a lost whale"])
@@ -206,7 +203,6 @@ class PublicRequest(ApiModel):
     style: Style = "cinematic"
     mood: Mood = "warm"
     aspect_ratio: Ratio = Field(default="1280:720", description="In pixels, or 16:9, 9:16, 1:1 …")
-    request_id: RequestId | None = Field(default=None, description="The session that it belongs to")
     user_id: str | None = Field(default=None, max_length=100, description="Your own id, if you send one")
     draft: bool = Field(default=False, description="Drawn here, free of charge, even where there are keys")
     max_cost_usd: Usd | None = Field(default=None, description="A cap that no call may pass, in US$")

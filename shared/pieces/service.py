@@ -16,7 +16,6 @@ from shared.assets.models import Bench
 from shared.database import Connection, transaction
 from shared.errors import Conflict, Forbidden, InvalidRequest
 from shared.lambdas.endpoint import Call
-from shared.library.keys import is_request_id
 from shared.metrics import VIDEOS_STARTED
 from shared.pieces import queries, sources
 from shared.pieces.models import (
@@ -185,7 +184,7 @@ def cut(call: Call, body: MergeClips) -> UUID:
 
 
 def _merged_session(call: Call, body: MergeClips) -> str:
-    session = _session(call, body)
+    session = call.session(body)
     if session is None:
         raise InvalidRequest("Name the clips, or the requestId whose clips are to be merged.")
     return session
@@ -238,7 +237,7 @@ def _cut_order(body: MergeClips, clips: list[ClipIngredient]) -> _Order:
 def video(call: Call, body: PublicRequest) -> UUID:
     """Have a whole video made, as far as the request says; returns its job. Errors as `image`."""
     _check_user(call, body.user_id)
-    order = body.order().model_copy(update={"request_id": _session(call, body)})
+    order = body.order().model_copy(update={"request_id": call.session(body)})
     if not body.images:
         return service.create_video(call.user_id, order, idempotency=call.idempotency, begun_as_job=True)
     with work_dir() as directory:
@@ -249,18 +248,6 @@ def video(call: Call, body: PublicRequest) -> UUID:
 def _check_user(call: Call, named: str | None) -> None:
     if named and named != str(call.user_id):
         raise Forbidden("userId is another's. Leave it out, or send your own.")
-
-
-def _session(call: Call, body: PieceRequest | PublicRequest) -> str | None:
-    """The session that the body names, or else the header."""
-    if body.request_id is not None:
-        return body.request_id
-    given = call.default_request_id
-    if given is not None and not is_request_id(given):
-        raise InvalidRequest(
-            "X-Request-ID names no session: 1 to 64 letters, digits, hyphens or underscores."
-        )
-    return given
 
 
 def _words(request: VideoRequest) -> dict[str, object]:
@@ -287,7 +274,7 @@ def _begin(call: Call, order: _Order) -> UUID:
     new = NewVideo(
         id=uuid4(),
         user_id=call.user_id,
-        request_id=_session(call, order.body) or str(call.idempotency.new_id("session")),
+        request_id=call.session(order.body) or str(call.idempotency.new_id("session")),
         request=order.request,
         makers=order.makers,
         max_cost_usd=order.body.max_cost_usd,

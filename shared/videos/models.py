@@ -10,8 +10,8 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from shared.api_models import Answer, ApiModel
-from shared.library.keys import RequestId
 from shared.media.formats import CUT_FORMATS
+from shared.media_sessions.names import RequestId
 from shared.stories.looks import moods, styles
 
 MAX_SCENES = 20

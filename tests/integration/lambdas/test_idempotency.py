@@ -18,7 +18,7 @@ from functions.videos.retake_scene import retake_scene
 from shared import aws
 from shared.accounts.service import NewKey
 from shared.accounts.signing import derived_key
-from shared.api_models import Answer, ApiModel
+from shared.api_models import Answer
 from shared.database import admin_transaction, close_connections, transaction
 from shared.errors import (
     Conflict,
@@ -33,6 +33,7 @@ from shared.lambdas import endpoint as endpoint_module
 from shared.lambdas.endpoint import Call, Endpoint, endpoint
 from shared.lambdas.http import Reply
 from shared.lambdas.idempotency import MAX_ANSWER_BYTES
+from shared.media_sessions.names import SessionBody
 from shared.settings import SigningSettings, settings
 from shared.stories.models import Sheet, Story, StoryScene
 from shared.videos import makers, queries
@@ -43,7 +44,7 @@ from tests.unit.lambdas.events import Context, proxy_event
 NEW_SCENE = {"title": "Home", "prompt": "The whale swims home", "narration": "Home.", "duration": 4}
 
 
-class Thing(ApiModel):
+class Thing(SessionBody):
     name: str = "thing"
 
 
@@ -83,9 +84,20 @@ class Shop:
         return make_thing
 
     def post(
-        self, key: str | None, body: Any = None, *, place: str = "here", user: NewKey | None = None
+        self,
+        key: str | None,
+        body: Any = None,
+        *,
+        place: str = "here",
+        user: NewKey | None = None,
+        session: str | None = None,
+        act_as: UUID | None = None,
     ) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {(user or self.user).api_key}"}
+        if session is not None:
+            headers["X-Request-ID"] = session
+        if act_as is not None:
+            headers["X-User-ID"] = str(act_as)
         if key is not None:
             headers["Idempotency-Key"] = key
         event = proxy_event(
@@ -311,6 +323,41 @@ def test_a_key_is_its_users_own(shop: Shop, new_user: Callable[[], NewKey]) -> N
     with transaction(other.user_id) as db:
         rows = db.execute("select user_id from idempotency_keys").fetchall()
     assert [row["user_id"] for row in rows] == [other.user_id]
+
+
+@pytest.fixture
+def acting(shop: Shop) -> Shop:
+    """The same, of somebody who may call in another's name and choose the session."""
+    with admin_transaction() as db:
+        db.execute("update api_keys set scopes = '{*,act_as}' where id = %s", [shop.user.key_id])
+    return shop
+
+
+def test_in_another_session_it_is_another_request(acting: Shop) -> None:
+    key = new_key()
+    first = acting.post(key, session="monday")
+    assert acting.post(key, session="monday")["body"] == first["body"]
+    for other in ("tuesday", None):
+        response = acting.post(key, session=other)
+        assert (response["statusCode"], response["body"]["code"]) == (422, "invalid_request")
+    assert acting.runs == 1
+
+
+def test_a_header_that_names_no_session_here_does_not_make_it_another_request(shop: Shop) -> None:
+    """A proxy on the way gives each attempt an X-Request-ID of its own."""
+    key = new_key()
+    bodies = [shop.post(key, {"requestId": "mine"}, session=new_key())["body"] for _ in range(2)]
+    assert bodies[0] == bodies[1]
+    assert (bodies[0]["success"], shop.runs) == (True, 1)
+
+
+def test_in_another_users_name_it_is_that_users_request(acting: Shop, new_user: Callable[[], NewKey]) -> None:
+    key = new_key()
+    names = [acting.user.user_id, new_user().user_id, new_user().user_id]
+    answers = [acting.post(key, act_as=name) for name in names * 2]
+    assert {each["statusCode"] for each in answers} == {201}
+    assert [each["body"] for each in answers[:3]] == [each["body"] for each in answers[3:]]
+    assert (len({each["body"]["thingId"] for each in answers}), acting.runs) == (3, 3)
 
 
 def test_after_a_day_the_key_is_free_and_makes_something_else(shop: Shop) -> None:

@@ -21,6 +21,7 @@ from shared.errors import (
 from shared.lambdas.access import Access
 from shared.lambdas.endpoint import Call, Endpoint, endpoint
 from shared.lambdas.http import MAX_BODY_BYTES, Content, HttpRequest, Reply
+from shared.media_sessions.names import SessionBody
 from tests.unit.lambdas.events import Context, proxy_event
 
 
@@ -184,20 +185,24 @@ class TestTheSessionThatAHeaderNames:
         return Call(caller, request, deadline=0)
 
     def test_it_is_the_default_of_who_may_override(self) -> None:
-        assert self.call(" r-1 ", "*", "act_as").default_request_id == "r-1"
+        call = self.call(" r-1 ", "*", "act_as")
+        assert call.session(SessionBody()) == "r-1"
+        assert call.session(SessionBody(request_id="mine")) == "mine"
 
     @pytest.mark.parametrize("scopes", [(), ("*",), ("admin",)])
     def test_it_is_refused_to_others_where_it_would_count(self, scopes: tuple[str, ...]) -> None:
         with pytest.raises(Forbidden):
-            _ = self.call("r-1", *scopes).default_request_id
+            self.call("r-1", *scopes).session(SessionBody())
+        assert self.call("r-1", *scopes).session(SessionBody(request_id="mine")) == "mine"
 
-    def test_a_name_that_is_too_long_is_refused(self) -> None:
+    @pytest.mark.parametrize("header", ["r" * 65, "a b", "a/b", "ü"])
+    def test_what_is_no_name_is_refused(self, header: str) -> None:
         with pytest.raises(InvalidRequest):
-            _ = self.call("r" * 201, "act_as").default_request_id
+            self.call(header, "act_as").session(SessionBody())
 
     @pytest.mark.parametrize("header", [None, "", "  "])
     def test_without_it_there_is_none(self, header: str | None) -> None:
-        assert self.call(header).default_request_id is None
+        assert self.call(header).session(SessionBody()) is None
 
 
 def test_bytes_go_out_in_base64_with_their_own_status_and_headers() -> None:

@@ -136,6 +136,24 @@ def test_whoever_signs_in_is_told_his_allowance_and_how_he_may_be_refused() -> N
             assert "X-User-ID" in [each["name"] for each in operation["parameters"]]
 
 
+def test_the_header_that_names_a_session_is_a_parameter_where_the_body_may_name_it() -> None:
+    document = openapi(declarations(Endpoint))
+    told = {
+        operation["operationId"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if "X-Request-ID" in [each["name"] for each in operation["parameters"]]
+    }
+    assert told == {
+        "generate_images",
+        "generate_single_image",
+        "generate_single_video_clip",
+        "generate_story",
+        "generate_video",
+        "merge_video_clips",
+    }
+
+
 def test_the_document_says_what_a_webhook_is_sent() -> None:
     response = get_openapi(proxy_event(path="/api/openapi.json", stage="prod"), Context())
     document = json.loads(response["body"])
