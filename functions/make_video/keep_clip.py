@@ -8,7 +8,7 @@ from pathlib import Path
 from shared import storage
 from shared.assets.make import find, find_or_call, keep
 from shared.assets.models import Asset, Bench, Product, ProviderCall, Turn
-from shared.errors import ProviderBusy, ProviderUnavailable
+from shared.errors import NotFound, ProviderBusy, ProviderUnavailable
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
 from shared.media.conform import conform
@@ -29,11 +29,14 @@ TIMEOUT_SECONDS = 600
 def keep_clip(task: SceneTask) -> SceneProgressed:
     """Copy the clip to our storage before the provider's address expires, and conform it once.
 
-    Or say when to try again, where the provider is busy or down.
+    Or say when to try again, where the provider is busy or down; or leave it to the next execution.
     """
     job = clips.load(task)
     bench = job.bench(TIMEOUT_SECONDS)
-    made = job.chosen or find_or_call(bench, job.recipe)
+    try:
+        made = job.chosen or find_or_call(bench, job.recipe)
+    except NotFound:  # an attempt before this one wrote the call off: the next execution asks again
+        return SceneProgressed(**{**dict(task), "looks_left": 0}, ready=False)
     with production.work_dir() as directory:
         clip = made if isinstance(made, Asset) else _fetched(job, bench, made, directory / "clip.mp4")
         if isinstance(clip, Turn):
@@ -50,7 +53,7 @@ def _fetched(job: ClipJob, bench: Bench, call: ProviderCall, path: Path) -> Asse
         status = polling.look(bench, call, job.maker)
         if status is None:
             return Turn(polling.wait_seconds(job.recipe, call))
-        delivery.fetch_clip(bench, call, job.maker, job.recipe, frame, path, status.cost_usd)
+        delivery.fetch_clip(bench, call, job.maker, job.recipe, frame, path)
     except (ProviderBusy, ProviderUnavailable) as error:
         return Turn(polling.look_later(job.recipe, call, error))
     return keep(bench, job.recipe, Product(path, "video/mp4", status.cost_usd), call.id)

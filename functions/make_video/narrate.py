@@ -58,7 +58,7 @@ def _collect(bench: Bench, recipe: NarrationRecipe, call: ProviderCall, narrator
             status = polling.look(bench, call, narrator)
             if status is None:
                 return Turn(polling.wait_seconds(recipe, call))
-            content_type = delivery.fetch_narration(bench, call, narrator, path, status.cost_usd)
+            content_type = delivery.fetch_narration(bench, call, narrator, recipe, path)
         except (ProviderBusy, ProviderUnavailable) as error:
             return Turn(polling.look_later(recipe, call, error))
         return keep(bench, recipe, Product(path, content_type, status.cost_usd), call.id)

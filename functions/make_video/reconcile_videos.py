@@ -15,7 +15,8 @@ from shared.lambdas.access import Access, Layer
 from shared.lambdas.operation import Trigger, operation
 from shared.lambdas.step import StepModel
 from shared.log import logger
-from shared.videos import call_queries, collecting, execution_queries, executions, queries, service
+from shared.videos import call_queries, collecting, execution_queries, executions, leftovers, queries, service
+from shared.videos.call_queries import LeftOver
 from shared.videos.ending import announce
 from shared.videos.execution_queries import Unfinished
 from shared.videos.models import VideoError
@@ -78,13 +79,20 @@ def reconcile_videos(look: Look) -> Reconciled:
         counting.count_loss(end)
     started = sum(_guarded(video.id, partial(_resume, video)) for video in found)
     collected = 0
-    for user_id, video_id in left:
+    for video in left:
         if time.monotonic() > give_up_at:
             break
-        collected += _guarded(video_id, partial(collecting.collect, user_id, video_id, TIMEOUT_SECONDS))
+        collected += _guarded(video.video_id, partial(_collect, video, give_up_at))
     with admin_transaction() as db:
         delete_expired(db)
     return Reconciled(found=len(found), started=started, collected=collected)
+
+
+def _collect(video: LeftOver, give_up_at: float) -> int:
+    """Fetch what providers made. What they have not begun with for a cancelled video is cancelled there."""
+    if video.cancelled:
+        leftovers.cancel_queued(video.user_id, video.video_id, video.executions, give_up_at)
+    return collecting.collect(video.user_id, video.video_id, TIMEOUT_SECONDS)
 
 
 def _guarded(video_id: UUID, work: Callable[[], int]) -> int:
@@ -117,5 +125,5 @@ def _give_up(video: Unfinished) -> None:
         " Everything made so far is kept: render it to try again.",
     )
     with transaction(video.user_id) as db:
-        finished = queries.finish(db, video.id, "failed", error)
+        finished = queries.finish(db, video.id, "failed", error, video.executions)
     announce(finished)

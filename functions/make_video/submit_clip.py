@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
+
 from shared.assets.make import make
 from shared.assets.models import Asset, Turn
 from shared.errors import ProviderError
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
 from shared.providers.ports import Submitted
-from shared.videos import clips, polling, production, retries
+from shared.videos import clips, leftovers, polling, production, retries
 from shared.videos.capacities import capacity_of
 from shared.videos.tasks import SceneProgressed, SceneTask
 
 TIMEOUT_SECONDS = 120
+CANCEL_SECONDS = 30
+"""How long a task is tried to be cancelled whose video was cancelled as it was submitted."""
 
 
 @step(
@@ -40,4 +44,5 @@ def submit_clip(task: SceneTask) -> SceneProgressed:
         return SceneProgressed.later(task, made.wait_seconds, submitted=False)
     if isinstance(made, Asset):
         return SceneProgressed(**dict(task), ready=True)
+    leftovers.cancel_if_over(bench, time.monotonic() + CANCEL_SECONDS)
     return SceneProgressed.later(task, polling.first_wait_seconds(job.recipe))

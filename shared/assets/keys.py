@@ -54,6 +54,12 @@ def storage_prefix(bench: Bench, recipe: Recipe) -> str:
     return f"{place_of(bench, recipe)}{number}{name_of(bench.video_id, recipe)}"
 
 
+def unusable_prefix(bench: Bench, recipe: Recipe) -> str:
+    """The key, without its suffix, of what was delivered for a recipe and cannot be used."""
+    folder = session_prefix(bench.user_id, bench.request_id)
+    return f"{folder}unusable/{recipe.kind}{name_of(bench.video_id, recipe)}"
+
+
 def place_of(bench: Bench, recipe: Recipe) -> str:
     """What the keys of all assets of the recipe's kind begin with."""
     return session_prefix(bench.user_id, bench.request_id) + _PLACES[recipe.kind]

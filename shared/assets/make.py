@@ -23,7 +23,7 @@ from uuid import UUID, uuid4
 
 from shared import storage
 from shared.assets import budget, counting, queries, turns
-from shared.assets.keys import name_of, place_of, storage_prefix, suffix_for
+from shared.assets.keys import name_of, place_of, storage_prefix, suffix_for, unusable_prefix
 from shared.assets.models import Asset, Bench, CallEnd, Product, ProviderCall, Turn
 from shared.assets.recipes import PaidRecipe, Recipe
 from shared.database import Connection, transaction
@@ -135,6 +135,39 @@ def note_failure(bench: Bench, call: ProviderCall, error: ProviderError, cost_us
     counting.count_failure(end, error)
 
 
+def note_loss(bench: Bench, call: ProviderCall, error: ProviderError) -> None:
+    """A task is gone, and may have been paid. As after a lost answer, the recipe is asked for once more
+    at the most.
+    """
+    with transaction(bench.user_id) as db:
+        end = queries.finish_call(db, call.id, "lost", None, _described(error))
+    counting.count_loss(end)
+
+
+def note_ended(bench: Bench, call: ProviderCall, cost_usd: Decimal | None) -> None:
+    """The provider has finished a task: what it made is to be fetched, and nothing else."""
+    with transaction(bench.user_id) as db:
+        queries.mark_ended(db, call.id, cost_usd)
+
+
+def note_unusable(bench: Bench, call: ProviderCall, error: ProviderError) -> None:
+    """What a task made cannot be used. It is paid for, so the call stays open, and nobody asks again."""
+    with transaction(bench.user_id) as db:
+        queries.mark_unusable(db, call.id, _described(error))
+
+
+def note_uncollected(bench: Bench, call: ProviderCall, error: ProviderError) -> None:
+    """A task could not be looked at or fetched: the history says why."""
+    with transaction(bench.user_id) as db:
+        queries.mark_uncollected(db, call.id, _described(error))
+
+
+def keep_unusable(bench: Bench, recipe: PaidRecipe, product: Product) -> None:
+    """Store what was paid for and cannot be used, out of reach of whoever looks for assets."""
+    key = unusable_prefix(bench, recipe) + suffix_for(product.content_type)
+    _patiently(lambda: storage.put(key, product.content, product.content_type))
+
+
 def _claim(
     bench: Bench, recipe: PaidRecipe, price_usd: Decimal, capacity: Capacity
 ) -> Asset | ProviderCall | Turn | UUID:
@@ -200,7 +233,7 @@ def _intend(
         # Raised inside the transaction: the claim is taken back with it.
         raise AnswersLost(
             f"{recipe.provider} was asked twice for this {recipe.kind} and both answers were lost."
-            " It is not asked a third time, since each may have been paid.",
+            " It is not asked a third time, since each may have been paid. A retake asks for another.",
             provider=recipe.provider,
         )
     return call_id

@@ -47,6 +47,11 @@ class ProviderCall:
     model: str
     running_at: datetime | None
     submitted_at: datetime | None
+    ended_at: datetime | None
+    """When the task was found to have succeeded. What it made may still have to be fetched."""
+    actual_cost_usd: Decimal | None
+    unusable_fetches: int
+    """How often what it made was fetched and could not be used."""
 
 
 @dataclass(frozen=True, slots=True)

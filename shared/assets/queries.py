@@ -86,8 +86,8 @@ def open_call(db: Connection, video_id: UUID, identity: str) -> ProviderCall | N
     """The one call for a recipe that is not over, if there is one."""
     with db.cursor(row_factory=class_row(ProviderCall)) as cursor:
         return cursor.execute(
-            "select id, identity, state, task_id, provider, model, running_at, submitted_at"
-            " from provider_calls"
+            "select id, identity, state, task_id, provider, model, running_at, submitted_at, ended_at,"
+            " actual_cost_usd, unusable_fetches from provider_calls"
             " where video_id = %s and identity = %s and state in ('intended', 'submitted')",
             [video_id, identity],
         ).fetchone()
@@ -155,6 +155,31 @@ def mark_running(db: Connection, call_id: UUID) -> float | None:
     return None if row is None else row["queued"]
 
 
+def mark_ended(db: Connection, call_id: UUID, cost_usd: Decimal | None) -> None:
+    """The task has succeeded: it holds no place at the provider any more, and is not asked after again."""
+    db.execute(
+        "update provider_calls set ended_at = now(), actual_cost_usd = coalesce(%s, actual_cost_usd)"
+        " where id = %s and state = 'submitted' and ended_at is null",
+        [cost_usd, call_id],
+    )
+
+
+def mark_unusable(db: Connection, call_id: UUID, error: dict[str, Any]) -> None:
+    """What the task made was fetched, and cannot be used. It stays to be fetched: it was paid for."""
+    db.execute(
+        "update provider_calls set unusable_fetches = unusable_fetches + 1, error = %s"
+        " where id = %s and state = 'submitted'",
+        [Jsonb(error), call_id],
+    )
+
+
+def mark_uncollected(db: Connection, call_id: UUID, error: dict[str, Any]) -> None:
+    """Why the task was not collected so far. A call that is over keeps its own reason."""
+    db.execute(
+        "update provider_calls set error = %s where id = %s and state = 'submitted'", [Jsonb(error), call_id]
+    )
+
+
 CALL_END: LiteralString = """
     returning new.kind, new.provider, new.model,
         extract(epoch from new.finished_at - new.intended_at)::float8 as seconds,
@@ -178,12 +203,16 @@ def finish_call(
     cost_usd: Decimal | None = None,
     error: dict[str, Any] | None = None,
 ) -> CallEnd | None:
-    """The call is over. None where its user is gone."""
+    """The call is over. None where it was over before, or its user is gone.
+
+    Only a success says more than what is written already: a call that was given up for lost is found.
+    """
     with db.cursor(row_factory=class_row(CallEnd)) as cursor:
         return cursor.execute(
             "update provider_calls set state = %s, actual_cost_usd = coalesce(%s, actual_cost_usd),"  # noqa: S608 - literals
-            " error = %s, finished_at = now() where id = %s" + CALL_END,
-            [state, cost_usd, Jsonb(error) if error else None, call_id],
+            " error = %s, finished_at = now() where id = %s"
+            " and (state in ('intended', 'submitted') or state = 'lost' and %s = 'succeeded')" + CALL_END,
+            [state, cost_usd, Jsonb(error) if error else None, call_id, state],
         ).fetchone()
 
 

@@ -20,6 +20,12 @@ from shared.paging import Place
 from shared.providers.ports import Cancellation
 from shared.videos.edits import CallView
 
+MOST_UNUSABLE_FETCHES = 5
+"""How often what a task made is fetched in vain before it is left to the next render."""
+
+LONGEST_COLLECTING_SECONDS = 7 * 24 * 3600
+"""How long a task is looked after that no execution waits for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -53,9 +59,34 @@ def cancelled_cost(db: Connection, call_id: UUID, found: Cancellation) -> Decima
     return Decimal(row["estimated_cost_usd"])
 
 
+def begin_cancelling(db: Connection, call_id: UUID, execution: int) -> bool:
+    """Note that a task is about to be cancelled; False where its video is made again, or the call is over.
+
+    Whoever then finds the task cancelled knows that it was us.
+    """
+    row = db.execute(
+        "update provider_calls c set cancelled_at = now() from video_sessions v"
+        " where c.id = %s and c.state = 'submitted' and v.id = c.video_id and v.executions = %s"
+        " and v.state not in ('queued', 'running') returning c.id",
+        [call_id, execution],
+    ).fetchone()
+    return row is not None
+
+
+def seconds_since_cancelled(db: Connection, call_id: UUID) -> float | None:
+    """How long ago we had a task cancelled; None where we did not."""
+    row = db.execute(
+        "select extract(epoch from now() - cancelled_at)::float8 as seconds"
+        " from provider_calls where id = %s",
+        [call_id],
+    ).fetchone()
+    return None if row is None else row["seconds"]
+
+
 _CALLS: LiteralString = """
     select c.id, c.kind, s.number as scene, c.provider, c.model, c.state, c.task_id, c.estimated_cost_usd,
-           c.actual_cost_usd, c.error, c.recipe, c.intended_at, c.submitted_at, c.running_at, c.finished_at
+           c.actual_cost_usd, c.error, c.recipe, c.intended_at, c.submitted_at, c.running_at, c.ended_at,
+           c.finished_at
     from provider_calls c left join video_scenes s on s.id = c.scene_id where c.video_id = %s
 """
 
@@ -84,15 +115,31 @@ def poor_takes(db: Connection, video_id: UUID, recipe: PaidRecipe) -> int:
     return int(row["poor"]) if row else 0
 
 
-def videos_with_tasks(db: Connection) -> list[tuple[UUID, UUID]]:
-    """User and video of tasks that nobody looks after any more, of every user: an admin's question."""
-    rows = db.execute(
-        "select user_id, id from (select distinct v.user_id, v.id from provider_calls c"
-        " join video_sessions v on v.id = c.video_id"
-        " where c.state = 'submitted' and v.state not in ('queued', 'running')) as left_over"
-        " order by random() limit 200"
-    ).fetchall()
-    return [(row["user_id"], row["id"]) for row in rows]
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """A video that is not being made any more, and for which providers have tasks."""
+
+    user_id: UUID
+    video_id: UUID
+    cancelled: bool
+    executions: int
+
+
+def videos_with_tasks(db: Connection) -> list[LeftOver]:
+    """Videos with tasks that nobody looks after any more, of every user: an admin's question.
+
+    What was often fetched in vain, or is a week old, is left to the video's next render: until then the
+    history shows it as submitted, with the reason.
+    """
+    with db.cursor(row_factory=class_row(LeftOver)) as cursor:
+        return cursor.execute(
+            "select v.user_id, v.id as video_id, v.state = 'cancelled' as cancelled, v.executions"
+            " from video_sessions v where v.state not in ('queued', 'running') and v.id in ("
+            "  select video_id from provider_calls where state = 'submitted' and unusable_fetches < %s"
+            "  and submitted_at > now() - make_interval(secs => %s))"
+            " order by random() limit 200",
+            [MOST_UNUSABLE_FETCHES, LONGEST_COLLECTING_SECONDS],
+        ).fetchall()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +152,11 @@ class OpenTask:
     _place: dict[str, Any]
     """The fields of the bench that it was submitted from."""
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether only a render fetches it any more."""
+        return self.call.unusable_fetches >= MOST_UNUSABLE_FETCHES
+
     def bench(self, lease_seconds: float) -> Bench:
         """Where it is fetched: no execution looks after it any more."""
         return Bench(**self._place, lease_seconds=lease_seconds)
@@ -114,7 +166,8 @@ def open_tasks(db: Connection, video_id: UUID) -> list[OpenTask]:
     """The tasks that providers have for a video."""
     rows = db.execute(
         "select c.id, c.identity, c.state, c.task_id, c.provider, c.model, c.running_at, c.submitted_at,"
-        " c.recipe, s.id as scene_id, s.number, v.user_id, v.request_id, v.id as video_id, v.piece_index"
+        " c.ended_at, c.actual_cost_usd, c.unusable_fetches, c.recipe, s.id as scene_id, s.number,"
+        " v.user_id, v.request_id, v.id as video_id, v.piece_index"
         " from provider_calls c join video_sessions v on v.id = c.video_id"
         " left join video_scenes s on s.id = c.scene_id"
         " where c.video_id = %s and c.state = 'submitted' and c.recipe is not null order by c.intended_at",

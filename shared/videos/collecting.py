@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.assets.make import keep
+from shared.assets.make import keep, note_uncollected
 from shared.assets.models import Asset, Bench, Product
 from shared.assets.queries import asset_of_content
 from shared.assets.recipes import ClipRecipe
@@ -23,14 +23,17 @@ def collect(user_id: UUID, video_id: UUID, lease_seconds: float) -> int:
 
 
 def _collect(bench: Bench, task: OpenTask) -> int:
+    if task.is_given_up:
+        return 0
     try:
         status = polling.look(bench, task.call, maker_of(task))
-    except ProviderError as error:  # it is in the ledger, and nobody waits for it
+        if status is None:
+            return 0
+        _fetch(bench, task, status)
+    except ProviderError as error:  # nobody waits for it, and the history says why
         logger().info("task not collected", extra={"task_id": task.task_id, "code": error.code})
+        note_uncollected(bench, task.call, error)
         return 0
-    if status is None:
-        return 0
-    _fetch(bench, task, status)
     return 1
 
 
@@ -40,13 +43,11 @@ def _fetch(bench: Bench, task: OpenTask, status: TaskStatus) -> Asset:
         recipe = task.recipe
         if isinstance(recipe, ClipRecipe):
             clips = makers.clip_maker_of(recipe)
-            delivery.fetch_clip(
-                bench, task.call, clips, recipe, lambda: _frame(bench, recipe), path, status.cost_usd
-            )
+            delivery.fetch_clip(bench, task.call, clips, recipe, lambda: _frame(bench, recipe), path)
             content_type = "video/mp4"
         else:
             narrator = makers.narrator_of(recipe)
-            content_type = delivery.fetch_narration(bench, task.call, narrator, path, status.cost_usd)
+            content_type = delivery.fetch_narration(bench, task.call, narrator, recipe, path)
         return keep(bench, recipe, Product(path, content_type, status.cost_usd), task.call.id)
 
 

@@ -187,6 +187,9 @@ class CallView(ApiModel):
     intended_at: datetime
     submitted_at: datetime | None
     running_at: datetime | None
+    ended_at: datetime | None = Field(
+        description="When the provider had finished. What it made is fetched, and not asked for again."
+    )
     finished_at: datetime | None
 
 

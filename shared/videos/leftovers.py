@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from uuid import UUID
 
+from shared.assets import queries
 from shared.assets.make import note_failure
+from shared.assets.models import Bench
 from shared.assets.recipes import ClipRecipe
 from shared.database import transaction
 from shared.errors import ProviderBroken, ProviderError
@@ -15,18 +17,30 @@ from shared.videos import call_queries, makers
 from shared.videos.call_queries import OpenTask
 
 
-def cancel_queued(user_id: UUID, video_id: UUID, deadline: float) -> int:
-    """Cancel what the provider has not begun with; returns how many tasks.
+def cancel_queued(user_id: UUID, video_id: UUID, execution: int, deadline: float) -> int:
+    """Cancel what the provider has not begun with for a video that is over; returns how many tasks.
 
-    What runs is paid for already, and is fetched when it is done. After `deadline`
-    (`time.monotonic()`) the rest is left to that, too.
+    Nothing, as soon as another execution than `execution` has a say: what it finds is its own. What runs
+    is paid for already, and is fetched when it is done. After `deadline` (`time.monotonic()`) the rest is
+    left to that, too.
     """
     cancelled = 0
     for task in open_tasks(user_id, video_id):
         if time.monotonic() > deadline:
             break
-        cancelled += _cancel(task)
+        cancelled += _cancel(task, execution)
     return cancelled
+
+
+def cancel_if_over(bench: Bench, deadline: float) -> None:
+    """Cancel tasks that were begun while their video came to its end: nobody waits for them."""
+    execution = bench.execution
+    if execution is None:
+        return
+    with transaction(bench.user_id) as db:
+        current = queries.is_in_the_making(db, bench.video_id, execution)
+    if not current:
+        cancel_queued(bench.user_id, bench.video_id, execution, deadline)
 
 
 def open_tasks(user_id: UUID, video_id: UUID) -> list[OpenTask]:
@@ -41,11 +55,15 @@ def maker_of(task: OpenTask) -> ClipMaker | Narrator:
     return makers.clip_maker_of(recipe) if isinstance(recipe, ClipRecipe) else makers.narrator_of(recipe)
 
 
-def _cancel(task: OpenTask) -> int:
+def _cancel(task: OpenTask, execution: int) -> int:
     bench = task.bench(0)
     try:
         maker = maker_of(task)
         if maker.check(task.task_id).state != "queued":
+            return 0
+        with transaction(bench.user_id) as db:
+            ours = call_queries.begin_cancelling(db, task.call.id, execution)
+        if not ours:
             return 0
         found = maker.cancel(task.task_id)
     except ProviderError as error:

@@ -6,11 +6,11 @@ import math
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from shared.assets.make import note_failure, note_running
+from shared.assets.make import note_ended, note_failure, note_loss, note_running
 from shared.assets.models import Bench, ProviderCall
 from shared.assets.recipes import PaidRecipe
 from shared.database import transaction
-from shared.errors import ProviderBroken, ProviderBusy, ProviderUnavailable
+from shared.errors import ProviderBroken, ProviderBusy, ProviderUnavailable, TaskFailed
 from shared.providers.catalog import DRAFT
 from shared.providers.ports import ClipMaker, Narrator, TaskStatus
 from shared.settings import ProviderSettings, settings
@@ -24,6 +24,9 @@ LONGEST_LOOKING_SECONDS = 7 * 24 * 3600
 
 LONGEST_RUN_SECONDS = 20 * 60
 """A task that has been running for so long is stuck: real ones take one to three minutes."""
+
+CANCELLING_SECONDS = 120
+"""So long after we have a task cancelled, whoever does it may still be at work on the books."""
 
 
 def wait_seconds(recipe: PaidRecipe, call: ProviderCall | None = None) -> int:
@@ -48,29 +51,51 @@ def first_wait_seconds(recipe: PaidRecipe) -> int:
 def look(bench: Bench, call: ProviderCall, maker: ClipMaker | Narrator) -> TaskStatus | None:
     """The task's status once it has succeeded; None while it goes on. Raises what made it fail.
 
-    Its time counts from when the provider began: however long its queue is, that is no failure.
+    Its time counts from when the provider began: however long its queue is, that is no failure. A task
+    that has succeeded is not asked after again.
     """
+    if call.ended_at is not None:
+        return TaskStatus("succeeded", progress=1.0, cost_usd=call.actual_cost_usd)
     status = maker.check(call.task_id or "")
     if status.state == "succeeded":
+        note_ended(bench, call, status.cost_usd)
         return status
-    if status.state in {"failed", "cancelled"}:
+    if status.state == "failed":
         failure = status.failure or ProviderBroken(
-            f"{call.provider} cancelled its task.", provider=call.provider
+            f"{call.provider} gave its task up.", provider=call.provider
         )
-        note_failure(bench, call, failure, _cost_of_failure(bench, call, status))
+        note_failure(bench, call, failure, status.cost_usd)
         raise failure
+    if status.state == "cancelled":
+        _refuse_cancelled(bench, call, status)
     if status.state == "running":
         note_running(bench, call)
         _refuse_stuck(bench, call, maker)
     return None
 
 
-def _cost_of_failure(bench: Bench, call: ProviderCall, status: TaskStatus) -> Decimal | None:
-    """What the provider says; of a task that is gone without a word, its estimate: it may have been paid."""
-    if status.state == "failed" or status.cost_usd is not None:
-        return status.cost_usd
+def _refuse_cancelled(bench: Bench, call: ProviderCall, status: TaskStatus) -> None:
+    """Raise what follows from a task that is cancelled, or that the provider does not know any more.
+
+    Cancelled by us, it was none of this execution's: the recipe is asked for again. Whoever cancels it
+    knows what it cost, and is given the time to write that down. Gone without a word it may have been paid.
+    """
     with transaction(bench.user_id) as db:
-        return call_queries.cancelled_cost(db, call.id, "running")
+        seconds = call_queries.seconds_since_cancelled(db, call.id)
+    if seconds is None:
+        gone = ProviderBroken(f"{call.provider} cancelled its task.", provider=call.provider)
+        if status.cost_usd is None:
+            note_loss(bench, call, gone)
+        else:
+            note_failure(bench, call, gone, status.cost_usd)
+        raise gone
+    if seconds > CANCELLING_SECONDS:
+        ours = TaskFailed("The task was cancelled with an earlier order.", provider=call.provider)
+        with transaction(bench.user_id) as db:
+            booked = call_queries.cancelled_cost(db, call.id, "running")
+        cost = booked if status.cost_usd is None else status.cost_usd
+        note_failure(bench, call, ours, cost)
+        raise ours
 
 
 def look_later(recipe: PaidRecipe, call: ProviderCall, error: ProviderBusy | ProviderUnavailable) -> int:
@@ -86,6 +111,9 @@ def look_later(recipe: PaidRecipe, call: ProviderCall, error: ProviderBusy | Pro
 
 
 def _refuse_stuck(bench: Bench, call: ProviderCall, maker: ClipMaker | Narrator) -> None:
+    """Cancel a task that runs for ever. What it cost is lost: as after a lost answer, whoever renders again
+    has it asked for once more at the most, and the history says so.
+    """
     if call.running_at is None or call.task_id is None:
         return
     running = (datetime.now(UTC) - call.running_at).total_seconds()
@@ -94,11 +122,17 @@ def _refuse_stuck(bench: Bench, call: ProviderCall, maker: ClipMaker | Narrator)
     found = maker.cancel(call.task_id)
     if found == "over":
         return  # it has just ended: the next look finds how
-    failure = ProviderBroken(
-        f"{call.provider} has not finished its task in {LONGEST_RUN_SECONDS // 60} minutes.",
+    minutes = LONGEST_RUN_SECONDS // 60
+    if found == "queued":
+        idle = ProviderBroken(
+            f"{call.provider} has not begun its task in {minutes} minutes.", provider=call.provider
+        )
+        note_failure(bench, call, idle, Decimal(0))
+        raise idle
+    stuck = ProviderBroken(
+        f"{call.provider} has not finished its task in {minutes} minutes. It was cancelled, and counts as"
+        " paid. A render asks for it once more at the most.",
         provider=call.provider,
     )
-    with transaction(bench.user_id) as db:
-        cost = call_queries.cancelled_cost(db, call.id, found)
-    note_failure(bench, call, failure, cost)
-    raise failure
+    note_loss(bench, call, stuck)
+    raise stuck

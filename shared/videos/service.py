@@ -295,7 +295,7 @@ def cancel_video(user_id: UUID, video_id: UUID, deadline: float) -> VideoView:
         executions.stop(video_id, video.executions, "cancelled by its owner")
     except ServiceUnavailable:  # its steps find out by themselves that they have nothing to make
         logger().warning("execution not stopped", extra={"video_id": str(video_id)})
-    leftovers.cancel_queued(user_id, video_id, deadline - ANSWER_SECONDS)
+    leftovers.cancel_queued(user_id, video_id, video.executions, deadline - ANSWER_SECONDS)
     return view_video(user_id, video_id)
 
 

@@ -211,7 +211,7 @@ class RunwayTasks:
         try:
             with translated(paid=False):
                 raw = self.client.tasks.with_raw_response.retrieve(task_id, timeout=GET_READ_SECONDS)
-                return _Task.model_validate(_json(raw))
+                return _read(raw)
         except ProviderError as exc:
             if isinstance(exc.__cause__, runwayml.NotFoundError):
                 return None
@@ -244,6 +244,14 @@ class RunwayTasks:
         except ProviderError as exc:
             _log.warning("the account's balance is unknown", extra={"reason": exc.message})
             return None
+
+
+def _read(raw: APIResponse[Any]) -> _Task:
+    """The task. An answer that cannot be read says nothing of it: it goes on, and asking again is free."""
+    try:
+        return _Task.model_validate(_json(raw))
+    except ValueError as exc:
+        raise ProviderUnavailable("Runway's answer can't be read just now.", provider=PROVIDER) from exc
 
 
 def _json(raw: APIResponse[Any]) -> object:

@@ -189,6 +189,8 @@ class RunwayApi:
         if request.fault == "empty_download":
             return Reply(200, b"", "video/mp4")
         content, kind = self._made(task)
+        if request.fault == "corrupt_download":
+            return Reply(200, content[:64] + bytes(len(content) - 64), kind)
         if request.fault == "truncated_download":
             return Reply(200, content[: len(content) // 2], kind, declared_length=len(content))
         return Reply(200, content, kind)

@@ -44,7 +44,8 @@ class Fault:
     - `clip_with_audio`, `clip_odd_rate`, `clip_odd_size`, `clip_ten_bit`: what the finished clip is like
     - `begins_to_run`: a queued task runs by the time that it is deleted (`tasks_delete`)
     - `unknown_status`, `missing_cost`: how `tasks_get` describes a task
-    - `expired_url`, `truncated_download`, `html_download`, `empty_download`: how a `download` goes
+    - `expired_url`, `truncated_download`, `corrupt_download`, `html_download`, `empty_download`: how a
+      `download` goes
     - `story_short`, `story_refused`, `story_incomplete`, `story_empty_text`, `story_misshapen`,
       `story_with_controls`: what a `responses` answer holds
     - `story_failed:CODE`, `story_failed_late:CODE`: it failed before anything was used, or after

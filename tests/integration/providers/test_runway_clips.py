@@ -386,7 +386,8 @@ def test_a_success_without_a_cost_is_a_success(
         ("status_500", ProviderUnavailable),
         ("status_429", ProviderBusy),
         ("cut_before_accept", ProviderUnavailable),
-        ("malformed", ProviderBroken),
+        ("malformed", ProviderUnavailable),
+        ("html", ProviderUnavailable),
     ],
 )
 def test_a_failed_check_never_says_that_something_was_lost(

@@ -8,14 +8,19 @@ from uuid import UUID
 import pytest
 from psycopg.types.json import Jsonb
 
+from functions.make_video.check_clip import check_clip
 from functions.make_video.continue_video import continue_video
 from functions.make_video.draw_frame import draw_frame
+from functions.make_video.keep_clip import keep_clip
 from functions.make_video.mark_failed import mark_failed
 from functions.make_video.mark_stopped import mark_stopped
 from shared.accounts.service import NewKey
+from shared.assets.make import keep
+from shared.assets.models import Bench, Product
+from shared.assets.recipes import UploadRecipe
 from shared.database import admin_transaction, transaction
 from shared.errors import ProviderKeyMissing, ScenesUnfinished, ServiceUnavailable
-from shared.videos import executions, makers, queries, service
+from shared.videos import executions, makers, piece_queries, queries, service
 from shared.videos.tasks import Failure, SceneTask, VideoTask
 from tests.integration.conftest import add_video
 from tests.integration.videos.test_one_execution import task_of, with_story
@@ -70,6 +75,19 @@ def test_a_video_whose_scenes_still_wait_is_not_called_done(task: VideoTask) -> 
         mark_stopped.code(task)
     with transaction(task.user_id) as db:
         assert queries.video_state(task.video_id).one(db) == "queued"
+
+
+def test_a_clip_that_was_written_off_meanwhile_is_asked_for_again(task: VideoTask) -> None:
+    scenes = with_story(task.user_id, task.video_id)
+    bench = Bench(task.user_id, str(task.video_id), task.video_id, scenes[0].ref, 60, task.execution)
+    frame = keep(bench, UploadRecipe(sha256="2" * 64), Product(b"frame", "image/png"))
+    with transaction(task.user_id) as db:
+        piece_queries.set_frame(db, task.user_id, scenes[0].id, frame.id)
+    scene = SceneTask(**dict(task), scene=1)
+    checked = check_clip.code(scene)
+    assert (checked.ready, checked.submitted, checked.wait_seconds) == (False, False, 0)
+    kept = keep_clip.code(scene)
+    assert (kept.ready, kept.looks_left) == (False, 0)  # the next execution asks
 
 
 def test_a_paid_video_that_is_found_without_keys_waits_and_says_what_for(

@@ -13,19 +13,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TABLE = """
-                 exception killed stored hang 429 500  cut  malformed truncated html expired failed stuck unknown database storage
-write_story      end+      ok+    ok     ok+  ok  ok+  ok+  ok+       .         ok+  .       .      .     .       ok       ok
-choose_reference end+      ok+    ok     ok+  ok  ok+  ok+  ok+       .         ok+  .       .      .     .       ok       ok
-draw_frame       end+      ok+    ok     ok+  ok  ok+  ok+  ok+       .         ok+  .       .      .     .       ok       ok
-submit_clip      end+      ok+    .      ok+  ok  ok+  ok+  ok+       .         ok+  .       .      .     .       ok       ok
-check_clip       end       ok     .      ok   ok  ok   ok   end       .         end  .       ok     end   ok      ok       .
-keep_clip        end       ok     ok     ok   ok  ok   ok   end       ok        end  ok      .      .     .       ok       ok
-narrate          end+      ok+    ok     ok+  ok  ok+  ok+  ok+       ok        end  ok      ok     end   ok      ok       ok
-merge_clips      end       ok     ok     ok   .   .    .    .         .         .    .       .      .     .       ok       ok
-publish_video    end       ok     ok     ok   .   .    .    .         .         .    .       .      .     .       ok       ok
-mark_stopped     end       ok     .      ok   .   .    .    .         .         .    .       .      .     .       ok       .
-continue_video   ok        ok     .      ok   .   .    .    .         .         .    .       .      .     .       .        .
-mark_failed      ok        end    .      end  .   .    .    .         .         .    .       .      .     .       end      .
+                 exception killed stored hang 429 500  cut  malformed truncated corrupt html expired failed stuck unknown database storage
+write_story      end+      ok+    ok     ok+  ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
+choose_reference end+      ok+    ok     ok+  ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
+draw_frame       end+      ok+    ok     ok+  ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
+submit_clip      end+      ok+    .      ok+  ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
+check_clip       end       ok     .      ok   ok  ok   ok   ok        .         .       ok   .       ok     end+  ok      ok       .
+keep_clip        end       ok     ok     ok   ok  ok   ok   ok        ok        end     end  ok      .      .     .       ok       ok
+narrate          end+      ok+    ok     ok+  ok  ok+  ok+  ok+       ok        end     end  ok      ok     end+  ok      ok       ok
+merge_clips      end       ok     ok     ok   .   .    .    .         .         .       .    .       .      .     .       ok       ok
+publish_video    end       ok     ok     ok   .   .    .    .         .         .       .    .       .      .     .       ok       ok
+mark_stopped     end       ok     .      ok   .   .    .    .         .         .       .    .       .      .     .       ok       .
+continue_video   ok        ok     .      ok   .   .    .    .         .         .       .    .       .      .     .       .        .
+mark_failed      ok        end    .      end  .   .    .    .         .         .       .    .       .      .     .       end      .
 """  # noqa: E501 - a table
 
 FAULTS = {
@@ -38,6 +38,7 @@ FAULTS = {
     "cut": "the connection is cut after the provider has accepted",
     "malformed": "half an answer",
     "truncated": "half a file, four times",
+    "corrupt": "a file of the right length that cannot be decoded, twice",
     "html": "a web page instead of an answer or, four times, of a file",
     "expired": "an address that has expired, four times",
     "failed": "the provider's task fails",

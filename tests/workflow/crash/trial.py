@@ -61,7 +61,15 @@ ANSWERS = {
     "malformed": "malformed",
     "html": "html",
 }
-DOWNLOADS = {"truncated": "truncated_download", "html": "html_download", "expired": "expired_url"}
+DOWNLOADS = {
+    "truncated": ("truncated_download", 4),
+    "corrupt": ("corrupt_download", 2),
+    "html": ("html_download", 4),
+    "expired": ("expired_url", 4),
+}
+"""The fault, and how often it happens: as often as a result is fetched before a render."""
+
+_IN_VAIN = {"FAILED", "CANCELLED"}
 TASKS = {"failed": "task_failed:INTERNAL.ERROR", "stuck": "task_stuck"}
 
 
@@ -151,7 +159,8 @@ class Trial:
         elif cell.fault == "hang" and not route:
             self._plan("before", "hang")
         elif cell.fault in DOWNLOADS and cell.step in {"keep_clip", "narrate"}:
-            self._fail("download", DOWNLOADS[cell.fault], times=4)
+            kind, times = DOWNLOADS[cell.fault]
+            self._fail("download", kind, times=times)
         elif cell.fault in TASKS:
             self._fail(self._maker(), TASKS[cell.fault])
         elif cell.fault == "unknown":
@@ -249,7 +258,7 @@ class Trial:
             ours = [call for call in calls if call["kind"] == kind]
             recipes = Counter(_recipe(each) for each in charged if KINDS[each.route] == kind)
             lost = sum(call["state"] == "lost" for call in ours)
-            refused = sum(_accepted_in_vain(call) for call in ours)
+            refused = sum(self._accepted_in_vain(call) for call in ours)
             if recipes and max(recipes.values()) > 2:
                 wrong.append(f"one recipe of a {kind} was paid {max(recipes.values())} times")
             if recipes.total() - len(recipes) > lost + refused:
@@ -260,11 +269,14 @@ class Trial:
                 wrong.append(f"a call for a {kind} is still open")
         return wrong
 
-
-def _accepted_in_vain(call: dict[str, Any]) -> bool:
-    """Whether the provider took it and then said, in a readable answer, that nothing comes of it."""
-    error = call["error"] or {}
-    return call["state"] == "failed" and (call["taskId"] is not None or error["code"] == "input_refused")
+    def _accepted_in_vain(self, call: dict[str, Any]) -> bool:
+        """Whether the provider took it and then said, in a readable answer, that nothing comes of it."""
+        if call["state"] != "failed":
+            return False
+        if call["taskId"] is None:
+            return bool((call["error"] or {})["code"] == "input_refused")
+        task = self._fake.tasks.find(call["taskId"])
+        return task is not None and self._fake.tasks.state(task, self._fake.clock.now())[0] in _IN_VAIN
 
 
 def _recipe(entry: Accepted) -> str:
