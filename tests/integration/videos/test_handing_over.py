@@ -20,7 +20,7 @@ from shared.assets.models import Bench, Product
 from shared.assets.recipes import UploadRecipe
 from shared.database import admin_transaction, transaction
 from shared.errors import ProviderKeyMissing, ScenesUnfinished, ServiceUnavailable
-from shared.videos import executions, makers, piece_queries, queries, service
+from shared.videos import executions, makers, piece_queries, queries, scene_queries, service
 from shared.videos.tasks import Failure, SceneTask, VideoTask
 from tests.integration.conftest import add_video
 from tests.integration.videos.test_one_execution import task_of, with_story
@@ -83,6 +83,7 @@ def test_a_clip_that_was_written_off_meanwhile_is_asked_for_again(task: VideoTas
     frame = keep(bench, UploadRecipe(sha256="2" * 64), Product(b"frame", "image/png"))
     with transaction(task.user_id) as db:
         piece_queries.set_frame(db, task.user_id, scenes[0].id, frame.id)
+        scene_queries.set_maker(db, scenes[0].id, "clip", "draft/camera-1")
     scene = SceneTask(**dict(task), scene=1)
     checked = check_clip.code(scene)
     assert (checked.ready, checked.submitted, checked.wait_seconds) == (False, False, 0)
