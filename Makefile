@@ -90,7 +90,7 @@ cost: install ## Say what each stage costs a month, and what a video costs
 	@$(PY) -m infra.cost
 
 .PHONY: bench
-bench: install ## Measure: merging, the critical path, import times
+bench: install ## Measure: merging, the critical path, requests, uploads, sessions, import times
 	@$(PY) -m tests.benchmarks
 
 .PHONY: lock
