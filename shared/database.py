@@ -135,14 +135,16 @@ def reading(user_id: UUID) -> Iterator[Reading]:
 
 
 def ask(question: LiteralString, parameters: Sequence[object] | Mapping[str, object]) -> DictRow | None:
-    """One row for one question that needs no caller: see `ask_all`."""
+    """One row for one statement that needs no caller: see `ask_all`."""
     return next(iter(ask_all(question, parameters)), None)
 
 
 def ask_all(question: LiteralString, parameters: Sequence[object] | Mapping[str, object]) -> list[DictRow]:
-    """Every row for one question that needs no caller, in one round trip; asked again on a broken connection.
+    """Every row for one statement that needs no caller, in one round trip.
 
-    Raises DatabaseUnavailable.
+    It is its own transaction, and asked again on a broken connection: where the answer to its commit was
+    lost it runs twice. A statement that changes something has to know itself again, by an id that the caller
+    made, or must do no harm the second time. Raises DatabaseUnavailable.
     """
     access = settings(DatabaseSettings)
 
@@ -197,7 +199,10 @@ def _begin(access: DatabaseSettings | DatabaseAdminSettings, secret_arn: str, us
 def _on_connection(
     access: DatabaseSettings | DatabaseAdminSettings, secret_arn: str, act: Callable[[Connection], T]
 ) -> tuple[Connection, T]:
-    """The first act on a connection. One that turns out dead is replaced: nothing was done on it yet."""
+    """The first act on a connection. One that turns out dead is replaced, and the act is done again.
+
+    So an act does no harm when it is done twice: what it changed may have been committed unheard.
+    """
     give_up_at = time.monotonic() + RECONNECT_SECONDS
     while True:
         try:

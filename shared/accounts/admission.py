@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from shared.accounts import issuers
 from shared.accounts.credentials import Presented, StoredKey, Token, presented
 from shared.accounts.models import Allowance, Caller, Credential
 from shared.accounts.sealed_keys import SealedKey
@@ -61,6 +62,8 @@ def admit(request: HttpRequest, *, operation: str, scopes: Sequence[str]) -> Adm
         if row["rate_limit"] is None
         else Allowance(row["rate_limit"], row["remaining"], row["reset_seconds"])
     )
+    if row["refusal"] == "unknown" and isinstance(shown, Token):
+        issuers.forget_users()  # this one was deleted: his next token makes a new user
     if row["refusal"] is not None:
         logger().info("caller refused", extra={"reason": row["refusal"], "key_id": str(row["key_id"])})
         return Admission(None, _refusal(row["refusal"], operation, allowance), allowance)

@@ -63,6 +63,11 @@ def user_of(token: str, issuer: object) -> UUID:
     return _mapped(trusted.issuer, subject, _name(claims))
 
 
+def forget_users() -> None:
+    """Look every subject up anew: one of them may be a user who was deleted."""
+    _mapped.cache_clear()
+
+
 def _verified(token: str, trusted: TokenIssuer) -> dict[str, Any]:
     import jwt  # noqa: PLC0415 - for those who present such a token
 

@@ -124,10 +124,16 @@ create function open_family(
     as $$
         insert into refresh_families (id, user_id, token_hash, token_expires_at, expires_at)
             values (family, of_user, hash, now() + least(idle, longest), now() + longest)
+            on conflict (id) do nothing
     $$;
 
+-- Whose family it is, where it was begun with just this token: a client that lost the answer asks again.
+create function begun_family(family uuid, hash bytea) returns uuid
+    language sql stable set search_path = public, pg_temp
+    as $$ select f.user_id from refresh_families f where f.id = family and f.token_hash = hash $$;
+
 -- The password was right. `new_hash`: the same password's, with the parameters of today; else null. False
--- where the password was changed in between.
+-- where the password was changed in between. Asked again, it has begun the family, and does no more.
 create function complete_sign_in(
     of_user uuid, with_email text, address text, old_hash text, new_hash text,
     family uuid, hash bytea, idle interval, longest interval
@@ -137,6 +143,9 @@ create function complete_sign_in(
 declare
     pair text := 'pair/' || with_email || '/' || address;
 begin
+    if begun_family(family, hash) = of_user then
+        return true;
+    end if;
     update credentials c set password_hash = coalesce(new_hash, old_hash)
         where c.user_id = of_user and c.password_hash = old_hash;
     if not found then
@@ -153,7 +162,7 @@ end
 $$;
 
 -- A new user who has an address and a password, and is signed in. No user where the address is taken, and
--- a wait where too many were made from one network address.
+-- a wait where too many were made from one network address. Asked again, it finds the user whom it made.
 create function register_user(
     with_email text, with_name text, with_hash text, spending_limit numeric, address text,
     family uuid, hash bytea, idle interval, longest interval,
@@ -162,6 +171,10 @@ create function register_user(
     language plpgsql security definer set search_path = public, pg_temp
     as $$
 begin
+    user_id := begun_family(family, hash);
+    if user_id is not null then
+        return;
+    end if;
     wait := count_attempt('register/' || address, 20, interval '1 hour');
     if wait is not null then
         return;
@@ -287,6 +300,7 @@ revoke all on function count_attempt from public;
 revoke all on function forgive_attempt from public;
 revoke all on function is_known_address from public;
 revoke all on function open_family from public;
+revoke all on function begun_family from public;
 do $$
 declare
     name text;

@@ -40,6 +40,7 @@ create table webhook_deliveries (
     attempts integer not null default 0,
     next_attempt_at timestamptz not null default now(),
     leased_until timestamptz, -- until then whoever claimed it may still be at work
+    claimed_by uuid, -- the claim that it came to last
     attempted_at timestamptz,
     status_code integer, -- of the last attempt
     failure text, -- why the last attempt was none
@@ -80,12 +81,17 @@ $$;
 -- Fair among targets: each gets its first turn before any gets its second, and none more than `most_each`
 -- at a time, so that a slow one does not hold up the others. One that fails gets one at a time.
 -- Targets are found one by one in the index: what waits behind a target's first deliveries is not read.
-create function claim_webhook_deliveries(most integer, most_each integer, lease interval)
+-- A claim that is asked for again, as its answer was lost, is what it was: nothing is left lying.
+create function claim_webhook_deliveries(by_claim uuid, most integer, most_each integer, lease interval)
     returns table (id uuid, user_id uuid)
     language sql security definer set search_path = public, pg_temp
     as $$
-        with recursive targets as (
-            (select d.target from webhook_deliveries d where d.state = 'pending' order by d.target limit 1)
+        with recursive had as (
+            select w.id, w.user_id from webhook_deliveries w
+            where w.leased_until is not null and w.claimed_by = by_claim
+        ), targets as (
+            (select d.target from webhook_deliveries d
+             where d.state = 'pending' and not exists (select from had) order by d.target limit 1)
             union all
             select (select d.target from webhook_deliveries d
                     where d.state = 'pending' and d.target > t.target order by d.target limit 1)
@@ -110,11 +116,14 @@ create function claim_webhook_deliveries(most integer, most_each integer, lease 
             where w.id in (select due.id from due)
               and w.state = 'pending' and (w.leased_until is null or w.leased_until <= now())
             for update skip locked
+        ), claimed as (
+            update webhook_deliveries w
+                set attempts = w.attempts + 1, attempted_at = now(), leased_until = now() + lease,
+                    claimed_by = by_claim
+                from mine where w.id = mine.id
+                returning w.id, w.user_id
         )
-        update webhook_deliveries w
-            set attempts = w.attempts + 1, attempted_at = now(), leased_until = now() + lease
-            from mine where w.id = mine.id
-            returning w.id, w.user_id
+        select had.id, had.user_id from had union all select claimed.id, claimed.user_id from claimed
     $$;
 revoke all on function claim_webhook_deliveries from public;
 grant execute on function claim_webhook_deliveries to storyreel_api;

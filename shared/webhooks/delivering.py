@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import LiteralString
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from shared.database import Connection, ask_all, transaction
 from shared.log import logger
@@ -45,7 +45,9 @@ PATIENCE_DAYS = 5
 """An endpoint that has failed for so long without a success is deactivated."""
 
 _GONE = 410
-_CLAIM: LiteralString = "select id, user_id from claim_webhook_deliveries(%s, %s, make_interval(secs => %s))"
+_CLAIM: LiteralString = (
+    "select id, user_id from claim_webhook_deliveries(%s, %s, %s, make_interval(secs => %s))"
+)
 
 Send = Callable[[Letter, WayOut], Outcome]
 
@@ -104,7 +106,7 @@ def retry_seconds(attempts: int, chance: float) -> float | None:
 
 def _claim(most: int) -> list[Claimed]:
     """What is due, up to so many, each read in its own user's name."""
-    rows = ask_all(_CLAIM, [most, AT_ONCE_EACH, LEASE_SECONDS])
+    rows = ask_all(_CLAIM, [uuid4(), most, AT_ONCE_EACH, LEASE_SECONDS])
     by_user: dict[UUID, list[UUID]] = defaultdict(list)
     for row in rows:
         by_user[row["user_id"]].append(row["id"])

@@ -19,7 +19,7 @@ from functions.auth.sign_in import sign_in
 from functions.deploy.create_account import create_account
 from shared import settings
 from shared.accounts.service import NewKey
-from shared.auth import passwords
+from shared.auth import passwords, queries
 from shared.auth.refresh_tokens import RefreshToken
 from shared.database import admin_transaction, close_connections
 from shared.expiry import delete_expired
@@ -315,6 +315,33 @@ def test_a_wait_ends_and_says_when(client: Client) -> None:
     with admin_transaction() as db:
         db.execute("update sign_in_attempts set since = since - interval '15 minutes'")
     assert codes(client.sign_in()) == [(200, None)]
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_registration_whose_answer_was_lost_finds_the_account_that_it_made() -> None:
+    email, first = f"{uuid4()}@example.com", RefreshToken.first()
+
+    def register(token: RefreshToken) -> UUID | None:
+        return queries.register_user(email, email, "hash", Decimal(5), "192.0.2.9", token).user_id
+
+    made = register(first)
+    assert made is not None
+    assert register(first) == made
+    assert register(RefreshToken.first()) is None
+
+
+def test_a_sign_in_whose_answer_was_lost_is_begun_once(client: Client) -> None:
+    first, user_id = RefreshToken.first(), UUID(client.tokens["userId"])
+    with admin_transaction() as db:
+        row = db.execute("select password_hash from credentials where user_id = %s", [user_id]).fetchone()
+    assert row is not None
+    old = row["password_hash"]
+    for _ in range(2):  # with a hash of today's parameters, which takes the old one's place
+        assert queries.complete_sign_in(user_id, client.email, client.source_ip, old, old + "x", first)
+    assert not queries.complete_sign_in(
+        user_id, client.email, client.source_ip, old, None, RefreshToken.first()
+    )
+    assert client.refresh(str(first))[0] == 200
 
 
 def test_signing_in_rightly_does_not_count(client: Client) -> None:

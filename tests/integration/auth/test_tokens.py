@@ -82,6 +82,18 @@ def test_another_issuers_token_makes_a_user_once(issuer: Issuer, key: Any, algor
     assert row == {"name": "Ada", "capped": True}
 
 
+def test_a_subject_whose_user_was_deleted_becomes_a_new_one(issuer: Issuer) -> None:
+    token = issuer.token(sub=str(uuid4()))
+    status, first = post(get_account, None, token=token)
+    assert status == 200
+    with admin_transaction() as db:
+        db.execute("delete from users where id = %s", [first["user"]["id"]])
+    assert post(get_account, None, token=token)[0] == 401
+    status, second = post(get_account, None, token=token)
+    assert status == 200
+    assert second["user"]["id"] != first["user"]["id"]
+
+
 def test_two_subjects_are_two_users_and_see_nothing_of_each_other(issuer: Issuer) -> None:
     answers = [post(get_account, None, token=issuer.token(email=f"{n}@example.com")) for n in range(2)]
     assert [status for status, _ in answers] == [200, 200]

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -139,7 +139,7 @@ def test_one_delivery_is_claimed_once_by_whoever_asks_at_the_same_time(desk: Des
 
     def claim() -> None:
         start.wait()
-        claimed.extend(row["id"] for row in ask_all(delivering._CLAIM, [100, 4, 60]))
+        claimed.extend(row["id"] for row in ask_all(delivering._CLAIM, [uuid4(), 100, 4, 60]))
         close_connections()
 
     threads = [threading.Thread(target=claim) for _ in range(6)]
@@ -149,6 +149,19 @@ def test_one_delivery_is_claimed_once_by_whoever_asks_at_the_same_time(desk: Des
         thread.join()
     mine = [each for each in claimed if each in deliveries]
     assert len(mine) == len(set(mine)) <= 8
+    service.delete_webhook(desk.user_id, endpoint)
+
+
+def test_a_claim_whose_answer_was_lost_is_the_same_when_it_is_asked_for_again(desk: Desk) -> None:
+    endpoint = desk.add("http://127.0.0.1:1/").webhook.id
+    claim, mine = uuid4(), set[UUID]()
+    while not mine:  # the stack's own schedule was faster
+        told = {desk.tell(endpoint) for _ in range(4)}
+        first = {row["id"] for row in ask_all(delivering._CLAIM, [claim, 100, 4, 60])}
+        mine = first & told
+    assert {row["id"] for row in ask_all(delivering._CLAIM, [claim, 100, 4, 60])} == first
+    assert {desk.row(each)["attempts"] for each in mine} == {1}
+    assert first.isdisjoint(row["id"] for row in ask_all(delivering._CLAIM, [uuid4(), 100, 4, 60]))
     service.delete_webhook(desk.user_id, endpoint)
 
 
