@@ -25,5 +25,5 @@ def create_webhook(body: NewWebhook, call: Call) -> Reply[WebhookCreated]:
 
     A webhook that has failed for 5 days, or answers 410, is deactivated; `inactiveReason` says why.
     """
-    created = service.create_webhook(call.user_id, body)
+    created = service.create_webhook(call.user_id, body, call.idempotency)
     return Reply(created, headers={"Location": call.url(f"/api/webhooks/{created.webhook.id}")})

@@ -13,4 +13,4 @@ from shared.webhooks.models import DeliveryAnswer
 @endpoint("POST", "/api/webhooks/{webhook_id}/ping", status=202, needs={Access.WEBHOOKS})
 def ping_webhook(webhook_id: UUID, call: Call) -> DeliveryAnswer:
     """Send a webhook a `ping`, to try it out. Its log says what came of it."""
-    return DeliveryAnswer(delivery=service.ping(call.user_id, webhook_id))
+    return DeliveryAnswer(delivery=service.ping(call.user_id, webhook_id, call.idempotency))

@@ -15,4 +15,4 @@ def rotate_job_secret(body: RotateSecret, call: Call) -> SecretRotated:
     They are all signed with it. It is shown once; without this call they are signed with one that
     nobody has seen.
     """
-    return service.rotate_job_secret(call.user_id, body.grace_hours)
+    return service.rotate_job_secret(call.user_id, body.grace_hours, call.idempotency)

@@ -17,4 +17,4 @@ def rotate_webhook_secret(webhook_id: UUID, body: RotateSecret, call: Call) -> S
     For `graceHours` deliveries carry a signature of the old one, too, so that you can change over.
     `0` ends the old one at once.
     """
-    return service.rotate_secret(call.user_id, webhook_id, body.grace_hours)
+    return service.rotate_secret(call.user_id, webhook_id, body.grace_hours, call.idempotency)

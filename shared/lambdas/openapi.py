@@ -137,7 +137,7 @@ def openapi(
         "info": {
             "title": "Storyreel",
             "version": "1",
-            "description": "A prompt becomes a finished, narrated video.",
+            "description": "A prompt becomes a finished, narrated video.\n\n" + _on_sending_again(declared),
         },
         "servers": [{"url": server or "/"}],
         "security": SIGN_IN,
@@ -158,6 +158,16 @@ def openapi(
             },
         },
     }
+
+
+def _on_sending_again(endpoints: Iterable[Endpoint]) -> str:
+    """Which requests may be sent again with the same key."""
+    others = [each.name for each in endpoints if each.method == "POST" and not each.takes_idempotency_key]
+    text = f"Every POST takes the header `{HEADER}`"
+    if others:
+        names = ", ".join(f"`{name}`" for name in others)
+        text += f", but for {names}: whoever sends these is not known yet"
+    return text + "."
 
 
 def _delivery(event: type[BaseModel]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ What is never completed expires after a day; the bucket's lifecycle clears what 
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from shared import multipart, storage
 from shared.base64_text import decode_base64
@@ -54,32 +54,43 @@ def upload_image(call: Call, order: UploadImage) -> UploadView:
 
     content = decode_base64(order.image, "image")
     picture = checks.read_image(content)
-    new = _new(call.user_id, "image", "inline", order, picture.content_type, len(picture.content))
+    new = _new(call, "image", "inline", order, picture.content_type, len(picture.content))
     with transaction(call.user_id) as db:  # first, so that nothing lies in storage that nobody knows of
         expired = _expire(db, call.user_id)
-        upload = queries.add(db, new, INLINE_HOURS)
+        is_new = call.idempotency.is_new(db)
+        upload = queries.add(db, new, INLINE_HOURS) if is_new else queries.find(new.id).one(db)
     _forget_all(expired)
-    settled = _settled(upload, checks.keep_image(upload, picture))
-    return views.upload_view(call, settled, order.expires_in)
+    if upload is None:
+        raise _no_such_upload()
+    if upload.state == "open":
+        upload = _settled(upload, checks.keep_image(upload, picture))
+    return views.upload_view(call, upload, order.expires_in)
 
 
 def announce(call: Call, kind: UploadKind, order: UploadImage | UploadVideo) -> UploadView:
-    """Begin an upload that goes straight to storage. Raises TooManyRequests over the quota."""
+    """Begin an upload that goes straight to storage. Raises TooManyRequests over the quota.
+
+    Sent again after an attempt that died, it finds that one's upload.
+    """
     size = order.size_bytes or 0
     method: UploadMethod = "post" if kind == "image" or size <= PART_BYTES else "multipart"
-    upload = _new(call.user_id, kind, method, order, order.content_type or "", size)
+    upload = _new(call, kind, method, order, order.content_type or "", size)
     with transaction(call.user_id) as db:
         expired = _expire(db, call.user_id)
-        if queries.count_open(db, call.user_id) >= MAX_OPEN:
-            raise TooManyRequests(
-                f"{MAX_OPEN} uploads are on their way. Complete or abort one.", retry_after_seconds=60
-            )
-        if method == "multipart":  # only now, so that none is begun that nobody knows of
-            begun = multipart.begin(incoming_key(upload), upload.content_type)
-            upload = replace(upload, multipart_id=begun)
-        added = queries.add(db, upload, OPEN_HOURS)
+        added = _begun(db, upload) if call.idempotency.is_new(db) else None
     _forget_all(expired)
-    return views.upload_view(call, added, order.expires_in)
+    return views.upload_view(call, added or _find(call.user_id, upload.id), order.expires_in)
+
+
+def _begun(db: Connection, upload: NewUpload) -> Upload:
+    if queries.count_open(db, upload.user_id) >= MAX_OPEN:
+        raise TooManyRequests(
+            f"{MAX_OPEN} uploads are on their way. Complete or abort one.", retry_after_seconds=60
+        )
+    if upload.method == "multipart":  # only now, so that none is begun that nobody knows of
+        begun = multipart.begin(incoming_key(upload), upload.content_type)
+        upload = replace(upload, multipart_id=begun)
+    return queries.add(db, upload, OPEN_HOURS)
 
 
 def view(call: Call, upload_id: UUID, expires_in: int) -> UploadView:
@@ -154,15 +165,23 @@ def stored(user_id: UUID, upload_id: UUID) -> Upload:
 
 
 def _new(
-    user_id: UUID,
+    call: Call,
     kind: UploadKind,
     method: UploadMethod,
     order: UploadImage | UploadVideo,
     content_type: str,
     size_bytes: int,
 ) -> NewUpload:
-    request_id = order.request_id or str(uuid4())
-    return NewUpload(uuid4(), user_id, request_id, kind, method, content_type, size_bytes, order.file_name)
+    return NewUpload(
+        id=call.idempotency.new_id("upload"),
+        user_id=call.user_id,
+        request_id=order.request_id or str(call.idempotency.new_id("session")),
+        kind=kind,
+        method=method,
+        content_type=content_type,
+        size_bytes=size_bytes,
+        file_name=order.file_name,
+    )
 
 
 def _find(user_id: UUID, upload_id: UUID) -> Upload:

@@ -107,6 +107,18 @@ def replace_secret(
     return None if old is None else old["expires_at"]
 
 
+def secret_in_use(db: Connection, endpoint_id: UUID | None) -> tuple[bytes, datetime | None] | None:
+    """The current secret, sealed, of an endpoint or of one-job webhooks, and until when the old one signs."""
+    row = db.execute(
+        "select s.sealed, old.expires_at from webhook_secrets s left join webhook_secrets old"
+        " on old.user_id = s.user_id and old.endpoint_id is not distinct from s.endpoint_id"
+        " and old.expires_at is not null"
+        " where s.endpoint_id is not distinct from %s and s.expires_at is null",
+        [endpoint_id],
+    ).fetchone()
+    return None if row is None else (row["sealed"], row["expires_at"])
+
+
 def add_job_secret(db: Connection, user_id: UUID, sealed: bytes) -> None:
     """The first secret of the user's one-job webhooks; nothing where there is one."""
     db.execute(
@@ -127,16 +139,15 @@ def add_delivery(
     )
 
 
-def replay(db: Connection, delivery_id: UUID) -> UUID | None:
+def replay(db: Connection, delivery_id: UUID, replay_id: UUID) -> None:
     """The same event to the same address once more."""
-    row = db.execute(
+    db.execute(
         "insert into webhook_deliveries"
-        " (user_id, endpoint_id, url, video_id, event_id, event, body, replay_of)"
-        " select user_id, endpoint_id, url, video_id, event_id, event, body, id"
-        " from webhook_deliveries where id = %s returning id",
-        [delivery_id],
-    ).fetchone()
-    return None if row is None else UUID(str(row["id"]))
+        " (id, user_id, endpoint_id, url, video_id, event_id, event, body, replay_of)"
+        " select %s, user_id, endpoint_id, url, video_id, event_id, event, body, id"
+        " from webhook_deliveries where id = %s",
+        [replay_id, delivery_id],
+    )
 
 
 def waiting_for_endpoint(db: Connection, endpoint_id: UUID, most: int) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from shared.database import Connection, reading, transaction
 from shared.errors import Conflict, NotFound, TooManyRequests
+from shared.lambdas.idempotency import NEW_REQUEST, Idempotency
 from shared.paging import decode_cursor, encode_cursor
 from shared.videos.queries import video_state
 from shared.webhooks import outbox, queries
@@ -22,18 +23,25 @@ from shared.webhooks.models import (
     Webhook,
     WebhookCreated,
 )
-from shared.webhooks.secrets import new_secret, seal
+from shared.webhooks.secrets import new_secret, seal, unseal
 
 MAX_WAITING = 100
 """Nobody pings or replays by hand what has so much waiting already."""
 
 
-def create_webhook(user_id: UUID, new: NewWebhook) -> WebhookCreated:
-    """Write an endpoint down; returns it with its secret. Raises AddressRefused; Conflict for too many."""
+def create_webhook(user_id: UUID, new: NewWebhook, idempotency: Idempotency = NEW_REQUEST) -> WebhookCreated:
+    """Write an endpoint down; returns it with its secret. Raises AddressRefused; Conflict for too many.
+
+    Sent again after an attempt that died, it finds that one's endpoint and secret; NotFound where the
+    endpoint was deleted since.
+    """
     check_url(new.url)
-    endpoint_id, secret = uuid4(), new_secret()
+    endpoint_id, secret = idempotency.new_id("webhook"), new_secret()
     with transaction(user_id) as db:
         queries.lock_endpoints(db, user_id)
+        if not idempotency.is_new(db):
+            endpoint = _found(db, endpoint_id)
+            return WebhookCreated(webhook=endpoint, secret=_in_use(db, user_id, endpoint_id).secret)
         if len(queries.endpoints().all(db)) >= MAX_ENDPOINTS:
             raise Conflict(f"There are {MAX_ENDPOINTS} webhooks already: delete one that is not needed.")
         queries.add_endpoint(db, user_id, endpoint_id, new.url, new.events, new.description)
@@ -77,44 +85,68 @@ def delete_webhook(user_id: UUID, endpoint_id: UUID) -> None:
             raise NotFound("There is no such webhook.")
 
 
-def rotate_secret(user_id: UUID, endpoint_id: UUID, grace_hours: int) -> SecretRotated:
+def rotate_secret(
+    user_id: UUID, endpoint_id: UUID, grace_hours: int, idempotency: Idempotency = NEW_REQUEST
+) -> SecretRotated:
     """A new secret for an endpoint. Raises NotFound."""
-    secret = new_secret()
     with transaction(user_id) as db:
         _found(db, endpoint_id)
-        expires_at = queries.replace_secret(db, user_id, endpoint_id, seal(secret, user_id), grace_hours)
-    return SecretRotated(secret=secret, old_secret_expires_at=expires_at)
+        return _rotated(db, user_id, endpoint_id, grace_hours, idempotency)
 
 
-def rotate_job_secret(user_id: UUID, grace_hours: int) -> SecretRotated:
+def rotate_job_secret(
+    user_id: UUID, grace_hours: int, idempotency: Idempotency = NEW_REQUEST
+) -> SecretRotated:
     """A new secret for the webhooks that are named with one job."""
-    secret = new_secret()
     with transaction(user_id) as db:
-        expires_at = queries.replace_secret(db, user_id, None, seal(secret, user_id), grace_hours)
+        return _rotated(db, user_id, None, grace_hours, idempotency)
+
+
+def _rotated(
+    db: Connection, user_id: UUID, endpoint_id: UUID | None, grace_hours: int, idempotency: Idempotency
+) -> SecretRotated:
+    """The new secret, or that of an attempt that died: to rotate once more would end the old one's grace."""
+    if not idempotency.is_new(db):
+        return _in_use(db, user_id, endpoint_id)
+    secret = new_secret()
+    expires_at = queries.replace_secret(db, user_id, endpoint_id, seal(secret, user_id), grace_hours)
     return SecretRotated(secret=secret, old_secret_expires_at=expires_at)
 
 
-def ping(user_id: UUID, endpoint_id: UUID) -> Delivery:
+def _in_use(db: Connection, user_id: UUID, endpoint_id: UUID | None) -> SecretRotated:
+    """The secret that signs now, and until when the one before it does."""
+    found = queries.secret_in_use(db, endpoint_id)
+    if found is None:
+        raise NotFound("There is no such secret.")
+    sealed, expires_at = found
+    return SecretRotated(secret=unseal(sealed, user_id), old_secret_expires_at=expires_at)
+
+
+def ping(user_id: UUID, endpoint_id: UUID, idempotency: Idempotency = NEW_REQUEST) -> Delivery:
     """Send an endpoint a `ping`. Raises NotFound, Conflict where it is inactive, TooManyRequests."""
-    delivery_id = uuid4()
+    delivery_id = idempotency.new_id("ping")
     with transaction(user_id) as db:
-        _check_active(db, endpoint_id)
-        _check_room(queries.waiting_for_endpoint(db, endpoint_id, MAX_WAITING))
-        queries.add_delivery(db, user_id, delivery_id, endpoint_id, outbox.new_event("ping", EventData()))
+        if idempotency.is_new(db):
+            _check_active(db, endpoint_id)
+            _check_room(queries.waiting_for_endpoint(db, endpoint_id, MAX_WAITING))
+            event = outbox.new_event("ping", EventData())
+            queries.add_delivery(db, user_id, delivery_id, endpoint_id, event)
         delivery = queries.find_delivery(delivery_id).one(db)
     outbox.deliver_soon(1)
     return _existing(delivery)
 
 
-def replay(user_id: UUID, delivery_id: UUID) -> Delivery:
+def replay(user_id: UUID, delivery_id: UUID, idempotency: Idempotency = NEW_REQUEST) -> Delivery:
     """Send a delivery's event once more. Raises NotFound, Conflict, TooManyRequests."""
+    replay_id = idempotency.new_id("replay")
     with transaction(user_id) as db:
         before = _existing(queries.find_delivery(delivery_id).one(db))
-        if before.webhook_id is not None:
-            _check_active(db, before.webhook_id)
-        _check_room(queries.waiting_with(db, delivery_id, MAX_WAITING))
-        added = queries.replay(db, delivery_id)
-        delivery = None if added is None else queries.find_delivery(added).one(db)
+        if idempotency.is_new(db):
+            if before.webhook_id is not None:
+                _check_active(db, before.webhook_id)
+            _check_room(queries.waiting_with(db, delivery_id, MAX_WAITING))
+            queries.replay(db, delivery_id, replay_id)
+        delivery = queries.find_delivery(replay_id).one(db)
     outbox.deliver_soon(1)
     return _existing(delivery)
 

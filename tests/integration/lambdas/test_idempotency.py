@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from datetime import datetime
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 import pytest
+from PIL import Image
+from psycopg import sql
 
 from functions.admin.issue_api_key import issue_api_key
 from functions.generation.generate_single_image import generate_single_image
+from functions.uploads.upload_image import upload_image
+from functions.uploads.upload_video import upload_video
 from functions.videos.insert_scene import insert_scene
 from functions.videos.retake_scene import retake_scene
+from functions.webhooks.create_webhook import create_webhook
+from functions.webhooks.ping_webhook import ping_webhook
+from functions.webhooks.replay_delivery import replay_delivery
+from functions.webhooks.rotate_job_secret import rotate_job_secret
+from functions.webhooks.rotate_webhook_secret import rotate_webhook_secret
 from shared import aws
 from shared.accounts.service import NewKey
 from shared.accounts.signing import derived_key
@@ -38,10 +50,22 @@ from shared.settings import SigningSettings, settings
 from shared.stories.models import Sheet, Story, StoryScene
 from shared.videos import makers, queries
 from shared.videos.models import VideoRequest
+from shared.webhooks import service
+from shared.webhooks.models import NewWebhook, WebhookCreated
+from shared.webhooks.secrets import unseal
 from tests.running_stack import Api, RunningStack
 from tests.unit.lambdas.events import Context, proxy_event
 
 NEW_SCENE = {"title": "Home", "prompt": "The whale swims home", "narration": "Home.", "duration": 4}
+
+
+def _picture() -> str:
+    content = io.BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(content, "PNG")
+    return base64.b64encode(content.getvalue()).decode()
+
+
+HARMLESS_PICTURE = _picture()
 
 
 class Thing(SessionBody):
@@ -545,3 +569,91 @@ def test_a_change_of_a_video_is_made_once(
         row = db.execute("select count(*) as scenes, sum(clip_take) as takes from video_scenes").fetchone()
     assert row is not None
     assert row[count] == 2
+
+
+def rows_of(user_id: UUID, table: LiteralString) -> list[dict[str, Any]]:
+    with transaction(user_id) as db:
+        return db.execute(sql.SQL("select * from {}").format(sql.Identifier(table))).fetchall()
+
+
+@pytest.fixture
+def webhook(user: NewKey) -> WebhookCreated:
+    return service.create_webhook(user.user_id, NewWebhook(url="http://127.0.0.1:9/"))
+
+
+class Resender:
+    """Sends a request whose first attempt dies after its effect."""
+
+    def __init__(self, user: NewKey, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.headers = {"Authorization": f"Bearer {user.api_key}"}
+        self.monkeypatch = monkeypatch
+
+    def answer(self, function: Endpoint, body: Any = None, **path: object) -> dict[str, Any]:
+        event = proxy_event(
+            "POST",
+            body=body,
+            headers={**self.headers, "Idempotency-Key": new_key()},
+            path_parameters={name: str(value) for name, value in path.items()},
+        )
+        dies_before_it_answers(self.monkeypatch, function, event)
+        status, answer = again(function, event)
+        assert status < 300, answer
+        return answer
+
+
+@pytest.fixture
+def resender(user: NewKey, monkeypatch: pytest.MonkeyPatch) -> Resender:
+    return Resender(user, monkeypatch)
+
+
+def test_a_webhook_is_made_once_and_its_secret_is_the_one_in_use(user: NewKey, resender: Resender) -> None:
+    answer = resender.answer(create_webhook, {"url": "http://127.0.0.1:9/"})
+    (made,) = rows_of(user.user_id, "webhook_endpoints")
+    (kept,) = rows_of(user.user_id, "webhook_secrets")
+    assert answer["webhook"]["id"] == str(made["id"])
+    assert answer["secret"] == unseal(bytes(kept["sealed"]), user.user_id)
+
+
+def test_a_secret_is_rotated_once_and_the_one_before_it_keeps_its_grace(
+    user: NewKey, webhook: WebhookCreated, resender: Resender
+) -> None:
+    answer = resender.answer(rotate_webhook_secret, {"graceHours": 24}, webhook_id=webhook.webhook.id)
+    secrets = {
+        unseal(bytes(row["sealed"]), user.user_id): row["expires_at"]
+        for row in rows_of(user.user_id, "webhook_secrets")
+    }
+    assert set(secrets) == {webhook.secret, answer["secret"]}
+    assert secrets[answer["secret"]] is None
+    assert datetime.fromisoformat(answer["oldSecretExpiresAt"]) == secrets[webhook.secret]
+
+
+def test_the_secret_of_jobs_is_rotated_once(user: NewKey, resender: Resender) -> None:
+    answer = resender.answer(rotate_job_secret, {"graceHours": 24})
+    (kept,) = rows_of(user.user_id, "webhook_secrets")
+    assert answer["secret"] == unseal(bytes(kept["sealed"]), user.user_id)
+    assert answer["oldSecretExpiresAt"] is None
+
+
+def test_a_webhook_is_pinged_once_and_told_once_more(
+    user: NewKey, webhook: WebhookCreated, resender: Resender
+) -> None:
+    ping = resender.answer(ping_webhook, webhook_id=webhook.webhook.id)["delivery"]["id"]
+    replay = resender.answer(replay_delivery, delivery_id=ping)["delivery"]["id"]
+    assert {str(row["id"]) for row in rows_of(user.user_id, "webhook_deliveries")} == {ping, replay}
+
+
+@pytest.mark.parametrize(
+    ("function", "body"),
+    [
+        (upload_image, {"image": HARMLESS_PICTURE}),
+        (upload_image, {"contentType": "image/png", "sizeBytes": 9}),
+        (upload_video, {"contentType": "video/mp4", "sizeBytes": 20_000_000}),
+    ],
+    ids=["inline", "form", "parts"],
+)
+def test_an_upload_is_begun_once(
+    user: NewKey, resender: Resender, function: Endpoint, body: dict[str, Any]
+) -> None:
+    answer = resender.answer(function, body)
+    (made,) = rows_of(user.user_id, "uploads")
+    assert (answer["uploadId"], answer["requestId"]) == (str(made["id"]), made["request_id"])

@@ -49,6 +49,17 @@ def test_sign_in_is_required_unless_the_declaration_says_otherwise() -> None:
     assert document["security"] == [{"apiKey": []}, {"apiKeyHeader": []}]
 
 
+def test_the_document_says_which_requests_cannot_be_sent_again_with_a_key() -> None:
+    document = openapi(declarations(Endpoint))
+    named = document["info"]["description"].split("`Idempotency-Key`, but for ")[1].split(":")[0]
+    assert set(named.replace("`", "").split(", ")) == {
+        "register_user",
+        "sign_in",
+        "refresh_tokens",
+        "sign_out",
+    }
+
+
 def test_operations_stand_in_the_order_in_which_they_are_read() -> None:
     document = openapi(declarations(Endpoint))
     read = [
