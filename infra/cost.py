@@ -179,7 +179,7 @@ def providers() -> list[Line]:
     first = {kind: next(iter(models.items())) for kind, models in catalog.MODELS.items()}
     models = {kind: f"{provider}/{names[0]}" for kind, (provider, names) in first.items()}
     story, frame, clip, narration = (names[0] for _, names in first.values())
-    quality = catalog.image_maker("openai", frame, {"OPENAI_API_KEY": "to-ask-for-its-quality"}).quality
+    quality = catalog.image_terms(*models["frame"].split("/")).quality
     picture = provider_prices.openai_image_estimate_usd(
         frame, quality=quality, pixels=1280 * 720, prompt=_PROMPT, references=1
     )

@@ -16,7 +16,7 @@ from shared.pieces.models import ClipMade, GenerateClip, JobAnswer, PieceQuery
     needs={Access.MEDIA_READ, Access.MEDIA_WRITE, Access.START_WORKFLOW, Access.PROVIDERS},
     max_body_bytes=MAX_BODY_BYTES,
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
+    layers={Layer.IMAGING},
 )
 def generate_single_video_clip(
     body: GenerateClip, query: PieceQuery, call: Call

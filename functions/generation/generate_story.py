@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.lambdas.access import Access, Layer
+from shared.lambdas.access import Access
 from shared.lambdas.endpoint import Call, endpoint
 from shared.lambdas.http import Reply
 from shared.pieces import answers, service
@@ -15,7 +15,6 @@ from shared.pieces.models import GenerateStory, JobAnswer, PieceQuery, StoryMade
     status=202,
     needs={Access.MEDIA_READ, Access.MEDIA_WRITE, Access.START_WORKFLOW, Access.PROVIDERS},
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
 )
 def generate_story(body: GenerateStory, query: PieceQuery, call: Call) -> Reply[StoryMade] | Reply[JobAnswer]:
     """Write a story: title, overview and scenes, each with the prompt of its picture.

@@ -16,7 +16,7 @@ from shared.pieces.models import JobAnswer, MergeClips, PieceQuery, VideoMade
     needs={Access.MEDIA_READ, Access.MEDIA_WRITE, Access.START_WORKFLOW, Access.PROVIDERS},
     max_body_bytes=MAX_BODY_BYTES,
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
+    layers={Layer.IMAGING},
 )
 def merge_video_clips(body: MergeClips, query: PieceQuery, call: Call) -> Reply[VideoMade] | Reply[JobAnswer]:
     """Merge clips into one video: those that are named, or all of the session.

@@ -23,7 +23,7 @@ def choose_reference(board: Storyboard) -> Storyboard:
     if (
         video.piece != "cut"
         and video.reference_asset_id is None
-        and makers.image_maker(video.makers).takes_references
+        and makers.image_terms(video.makers).takes_references
     ):
         frame = frames.draw(video, scene, TIMEOUT_SECONDS)
         if isinstance(frame, Turn):

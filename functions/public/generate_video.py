@@ -16,7 +16,7 @@ from shared.pieces.models import GenerateVideo, JobAnswer, PieceQuery, VideoMade
     needs={Access.MEDIA_READ, Access.MEDIA_WRITE, Access.START_WORKFLOW, Access.PROVIDERS},
     max_body_bytes=MAX_BODY_BYTES,
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
+    layers={Layer.IMAGING},
 )
 def generate_video(body: GenerateVideo, query: PieceQuery, call: Call) -> Reply[VideoMade] | Reply[JobAnswer]:
     """Make a whole video from a prompt.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.lambdas.access import Access, Layer
 from shared.lambdas.endpoint import Call, endpoint
 from shared.videos import editing
 from shared.videos.edits import ChangeScene, PlanAnswer
@@ -13,9 +12,7 @@ from shared.videos.edits import ChangeScene, PlanAnswer
 @endpoint(
     "PATCH",
     "/api/videos/{video_id}/scenes/{number}",
-    needs={Access.PROVIDERS},
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
 )
 def change_scene(video_id: UUID, number: int, body: ChangeScene, call: Call) -> PlanAnswer:
     """Change a scene: its words, its style, its length.

@@ -17,7 +17,7 @@ from shared.videos.models import ACTIVE_STATES, CreateVideo, VideoAnswer
     needs={Access.MEDIA_READ, Access.MEDIA_WRITE, Access.START_WORKFLOW, Access.PROVIDERS},
     max_body_bytes=MAX_BODY_BYTES,
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
+    layers={Layer.IMAGING},
 )
 def create_video(body: CreateVideo, query: CreateQuery, call: Call) -> Reply[VideoAnswer] | Reply[PlanAnswer]:
     """Make a video from a prompt.

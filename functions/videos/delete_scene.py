@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.lambdas.access import Access, Layer
 from shared.lambdas.endpoint import Call, endpoint
 from shared.videos import editing
 from shared.videos.edits import PlanAnswer
@@ -13,9 +12,7 @@ from shared.videos.edits import PlanAnswer
 @endpoint(
     "DELETE",
     "/api/videos/{video_id}/scenes/{number}",
-    needs={Access.PROVIDERS},
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
 )
 def delete_scene(video_id: UUID, number: int, call: Call) -> PlanAnswer:
     """Take a scene out of a video. What was made for it stays paid and stored."""

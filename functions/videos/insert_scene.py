@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.lambdas.access import Access, Layer
 from shared.lambdas.endpoint import Call, endpoint
 from shared.videos import editing
 from shared.videos.edits import NewScene, PlanAnswer
@@ -13,9 +12,7 @@ from shared.videos.edits import NewScene, PlanAnswer
 @endpoint(
     "POST",
     "/api/videos/{video_id}/scenes",
-    needs={Access.PROVIDERS},
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
 )
 def insert_scene(video_id: UUID, body: NewScene, call: Call) -> PlanAnswer:
     """Put a new scene into a video."""

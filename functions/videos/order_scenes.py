@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.lambdas.access import Access, Layer
 from shared.lambdas.endpoint import Call, endpoint
 from shared.videos import editing
 from shared.videos.edits import PlanAnswer, SceneOrder
@@ -13,9 +12,7 @@ from shared.videos.edits import PlanAnswer, SceneOrder
 @endpoint(
     "PUT",
     "/api/videos/{video_id}/scenes/order",
-    needs={Access.PROVIDERS},
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
 )
 def order_scenes(video_id: UUID, body: SceneOrder, call: Call) -> PlanAnswer:
     """Put the scenes in another order."""

@@ -14,10 +14,10 @@ from shared.videos.edits import PlanAnswer, SceneUpload
 @endpoint(
     "PUT",
     "/api/videos/{video_id}/scenes/{number}/clip",
-    needs={Access.MEDIA_READ, Access.MEDIA_WRITE, Access.PROVIDERS},
+    needs={Access.MEDIA_READ, Access.MEDIA_WRITE},
     max_body_bytes=MAX_BODY_BYTES,
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
+    layers={Layer.IMAGING},
 )
 def put_clip(video_id: UUID, number: int, body: SceneUpload, call: Call) -> PlanAnswer:
     """Put a clip of yours in the place of a scene's: MP4 with H.264 or HEVC.

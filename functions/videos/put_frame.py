@@ -14,10 +14,10 @@ from shared.videos.edits import PlanAnswer, SceneUpload
 @endpoint(
     "PUT",
     "/api/videos/{video_id}/scenes/{number}/frame",
-    needs={Access.MEDIA_READ, Access.MEDIA_WRITE, Access.PROVIDERS},
+    needs={Access.MEDIA_READ, Access.MEDIA_WRITE},
     max_body_bytes=MAX_BODY_BYTES,
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
+    layers={Layer.IMAGING},
 )
 def put_frame(video_id: UUID, number: int, body: SceneUpload, call: Call) -> PlanAnswer:
     """Put a picture of yours in the place of a scene's frame: PNG, JPEG or WebP."""

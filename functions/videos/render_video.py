@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.lambdas.access import Access, Layer
+from shared.lambdas.access import Access
 from shared.lambdas.endpoint import Call, endpoint
 from shared.lambdas.http import Reply
 from shared.videos import service
@@ -17,7 +17,6 @@ from shared.videos.edits import DryRunQuery, RenderAnswer, RenderVideo
     status=202,
     needs={Access.MEDIA_READ, Access.START_WORKFLOW, Access.PROVIDERS},
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
 )
 def render_video(video_id: UUID, body: RenderVideo, query: DryRunQuery, call: Call) -> Reply[RenderAnswer]:
     """Render a video: make what is missing, and what depends on a change. Nothing is made twice.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.lambdas.access import Access, Layer
 from shared.lambdas.endpoint import Call, endpoint
 from shared.videos import editing
 from shared.videos.edits import PlanAnswer, Retake
@@ -13,9 +12,7 @@ from shared.videos.edits import PlanAnswer, Retake
 @endpoint(
     "POST",
     "/api/videos/{video_id}/scenes/{number}/retake",
-    needs={Access.PROVIDERS},
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
 )
 def retake_scene(video_id: UUID, number: int, body: Retake, call: Call) -> PlanAnswer:
     """Have the frame, the clip or the narration of a scene made anew.

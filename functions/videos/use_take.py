@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.lambdas.access import Access, Layer
 from shared.lambdas.endpoint import Call, endpoint
 from shared.videos import editing
 from shared.videos.edits import PlanAnswer
@@ -13,9 +12,7 @@ from shared.videos.edits import PlanAnswer
 @endpoint(
     "POST",
     "/api/videos/{video_id}/scenes/{number}/takes/{take}/use",
-    needs={Access.PROVIDERS},
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
 )
 def use_take(video_id: UUID, number: int, take: int, call: Call) -> PlanAnswer:
     """Choose an earlier take of a scene, at no cost."""

@@ -17,7 +17,17 @@ from typing import Any, cast, get_args
 from shared.errors import InvalidRequest, ProviderKeyMissing
 from shared.providers.draft import provider as draft
 from shared.providers.openai import provider as openai
-from shared.providers.ports import ClipLimits, ClipMaker, ImageMaker, Narrator, StoryWriter
+from shared.providers.ports import (
+    ClipLimits,
+    ClipMaker,
+    ClipTerms,
+    ImageMaker,
+    ImageTerms,
+    Narrator,
+    NarratorTerms,
+    StoryTerms,
+    StoryWriter,
+)
 from shared.providers.provider import Kind, Provider, Sunset
 from shared.providers.runway import provider as runway
 
@@ -57,6 +67,10 @@ VOICES: dict[str, tuple[str, ...]] = {each.name: each.voices for each in PROVIDE
 
 _ADAPTERS: dict[tuple[Kind, str], str] = {
     (kind, each.name): path for each in PROVIDERS for kind, path in each.adapters.items()
+}
+
+_TERMS: dict[tuple[Kind, str], str] = {
+    (kind, each.name): path for each in PROVIDERS for kind, path in each.terms.items()
 }
 
 
@@ -150,6 +164,34 @@ def voices(provider: str, model: str) -> tuple[str, ...]:
     if model not in MODELS["narration"].get(provider, ()):
         raise InvalidRequest(f"There is no narrator {provider}/{model}.")
     return VOICES[provider]
+
+
+def story_terms(provider: str, model: str) -> StoryTerms:
+    """What can be said without a key of who writes stories with this model."""
+    return cast("StoryTerms", _terms("story", provider, model))
+
+
+def image_terms(provider: str, model: str) -> ImageTerms:
+    """The same of who draws frames, in the default quality."""
+    return cast("ImageTerms", _terms("frame", provider, model))
+
+
+def clip_terms(provider: str, model: str) -> ClipTerms:
+    """The same of who makes clips."""
+    return cast("ClipTerms", _terms("clip", provider, model))
+
+
+def narrator_terms(provider: str, model: str) -> NarratorTerms:
+    """The same of who speaks."""
+    return cast("NarratorTerms", _terms("narration", provider, model))
+
+
+def _terms(kind: Kind, provider: str, model: str) -> object:
+    if model not in MODELS[kind].get(provider, ()):
+        raise InvalidRequest(f"{provider}/{model} makes no {kind}.")
+    module, _, name = _TERMS[kind, provider].partition(":")
+    terms = getattr(import_module(module), name)
+    return terms(model) if provider in KEY_NAMES else terms()
 
 
 def story_writer(provider: str, model: str, keys: Mapping[str, str]) -> StoryWriter:

@@ -103,24 +103,28 @@ ReadPicture: TypeAlias = Callable[[], Picture]
 """Reads a picture from storage when it is needed, and only then."""
 
 
-class StoryWriter(Protocol):
-    """Writes a story from a prompt."""
+class StoryTerms(Protocol):
+    """What can be said of a writer without a key."""
 
     provider: str
     model: str
 
-    def capacity(self) -> Capacity:
-        """How much the provider lets us do. May ask the provider, so the answer is kept for a while."""
-
     def price(self, recipe: StoryRecipe) -> Decimal:
         """What `write` will cost at the most, in US$."""
+
+
+class StoryWriter(StoryTerms, Protocol):
+    """Writes a story from a prompt."""
+
+    def capacity(self) -> Capacity:
+        """How much the provider lets us do. May ask the provider, so the answer is kept for a while."""
 
     def write(self, recipe: StoryRecipe) -> Written:
         """The story, with exactly `recipe.scene_count` scenes."""
 
 
-class ImageMaker(Protocol):
-    """Draws a frame."""
+class ImageTerms(Protocol):
+    """What can be said of a painter without a key: all that a frame's recipe and price depend on."""
 
     provider: str
     model: str
@@ -131,31 +135,42 @@ class ImageMaker(Protocol):
     def prompt(self, shot: Shot) -> str:
         """The shot in this provider's own words; it goes into the recipe."""
 
-    def capacity(self) -> Capacity:
-        """How much the provider lets us do. May ask the provider, so the answer is kept for a while."""
-
     def price(self, recipe: FrameRecipe) -> Decimal:
         """What `draw` will cost at the most, in US$."""
+
+
+class ImageMaker(ImageTerms, Protocol):
+    """Draws a frame."""
+
+    def capacity(self) -> Capacity:
+        """How much the provider lets us do. May ask the provider, so the answer is kept for a while."""
 
     def draw(self, recipe: FrameRecipe, references: Sequence[Picture]) -> Drawn:
         """The picture, padded to the recipe's ratio without cropping."""
 
 
-class ClipMaker(Protocol):
-    """Sets a frame in motion."""
+class ClipTerms(Protocol):
+    """What can be said of a maker of clips without a key: all that a clip's recipe and price depend on."""
 
     provider: str
     model: str
-    limits: ClipLimits
+
+    @property
+    def limits(self) -> ClipLimits:
+        """What the model takes."""
 
     def prompt(self, shot: Shot) -> str:
         """The shot's motion in this provider's own words, within its prompt limit."""
 
-    def capacity(self) -> Capacity:
-        """How much the provider lets us do. May ask the provider, so the answer is kept for a while."""
-
     def price(self, recipe: ClipRecipe) -> Decimal:
         """What the clip will cost at the most, in US$."""
+
+
+class ClipMaker(ClipTerms, Protocol):
+    """Sets a frame in motion."""
+
+    def capacity(self) -> Capacity:
+        """How much the provider lets us do. May ask the provider, so the answer is kept for a while."""
 
     def submit(self, recipe: ClipRecipe, frame: Picture, last_frame: Picture | None = None) -> Submitted:
         """Start the work. Paid, so sent exactly once. `last_frame` comes where the recipe has one."""
@@ -170,19 +185,25 @@ class ClipMaker(Protocol):
         """Stop a queued or running task, and say which it was. What a finished one made is kept."""
 
 
-class Narrator(Protocol):
-    """Speaks a scene's narration."""
+class NarratorTerms(Protocol):
+    """What can be said of a narrator without a key."""
 
     provider: str
     model: str
-    voices: tuple[str, ...]
-    """Known voice names; the first is the default."""
 
-    def capacity(self) -> Capacity:
-        """How much the provider lets us do. May ask the provider, so the answer is kept for a while."""
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Known voice names; the first is the default."""
 
     def price(self, recipe: NarrationRecipe) -> Decimal:
         """What the speech will cost at the most, in US$."""
+
+
+class Narrator(NarratorTerms, Protocol):
+    """Speaks a scene's narration."""
+
+    def capacity(self) -> Capacity:
+        """How much the provider lets us do. May ask the provider, so the answer is kept for a while."""
 
     def submit(self, recipe: NarrationRecipe) -> Submitted | Spoken:
         """Start the work, or finish it at once. Paid, so sent exactly once."""

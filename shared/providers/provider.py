@@ -59,6 +59,9 @@ class Provider:
     adapters: Mapping[Kind, str]
     """`module:Class` of who makes a kind of piece."""
 
+    terms: Mapping[Kind, str]
+    """`module:Class` of what can be said of them without a key: prompts, limits, prices."""
+
     models: Mapping[Kind, tuple[str, ...]]
     """The first of each is its default."""
 

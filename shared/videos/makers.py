@@ -10,7 +10,16 @@ from shared.assets.recipes import ClipRecipe, NarrationRecipe
 from shared.aws import secret
 from shared.errors import InvalidRequest
 from shared.providers import catalog
-from shared.providers.ports import ClipMaker, ImageMaker, Narrator, StoryWriter
+from shared.providers.ports import (
+    ClipMaker,
+    ClipTerms,
+    ImageMaker,
+    ImageTerms,
+    Narrator,
+    NarratorTerms,
+    StoryTerms,
+    StoryWriter,
+)
 from shared.providers.provider import Kind
 from shared.settings import ProviderSettings, settings
 from shared.videos.models import Makers, VideoRequest
@@ -100,6 +109,26 @@ def clip_maker(makers: Makers, scene: Scene | None = None) -> ClipMaker:
 def narrator(makers: Makers, scene: Scene | None = None) -> Narrator:
     """Whoever speaks in this video, or in this scene."""
     return cast("Narrator", _adapter("narration", (scene and scene.narration_maker) or makers.narration))
+
+
+def story_terms(makers: Makers) -> StoryTerms:
+    """What can be said without a key of who writes this video's story."""
+    return catalog.story_terms(*split(makers.story))
+
+
+def image_terms(makers: Makers, scene: Scene | None = None) -> ImageTerms:
+    """The same of who draws this video's frames, or this scene's."""
+    return catalog.image_terms(*split((scene and scene.frame_maker) or makers.frame))
+
+
+def clip_terms(makers: Makers, scene: Scene | None = None) -> ClipTerms:
+    """The same of who makes this video's clips, or this scene's."""
+    return catalog.clip_terms(*split((scene and scene.clip_maker) or makers.clip))
+
+
+def narrator_terms(makers: Makers, scene: Scene | None = None) -> NarratorTerms:
+    """The same of who speaks in this video, or in this scene."""
+    return catalog.narrator_terms(*split((scene and scene.narration_maker) or makers.narration))
 
 
 def clip_maker_of(recipe: ClipRecipe) -> ClipMaker:

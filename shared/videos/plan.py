@@ -13,7 +13,7 @@ from shared.assets.queries import asset_by_id
 from shared.assets.recipes import PaidRecipe
 from shared.database import Connection
 from shared.providers.catalog import refuse_ended
-from shared.providers.ports import ClipMaker, ImageMaker, Narrator
+from shared.providers.ports import ClipTerms, ImageTerms, NarratorTerms
 from shared.stories.models import Character, Sheet
 from shared.videos import makers, piece_queries, production, queries, recipes
 from shared.videos.makers import split
@@ -59,25 +59,25 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Crew:
-    """Who would make it."""
+    """What is known of who would make it. No key is needed for that."""
 
-    images: ImageMaker
-    clips: ClipMaker
-    narrator: Narrator
+    images: ImageTerms
+    clips: ClipTerms
+    narrator: NarratorTerms
 
     @classmethod
     def of(cls, chosen: Makers, scene: Scene) -> _Crew:
         return cls(
-            makers.image_maker(chosen, scene),
-            makers.clip_maker(chosen, scene),
-            makers.narrator(chosen, scene),
+            makers.image_terms(chosen, scene),
+            makers.clip_terms(chosen, scene),
+            makers.narrator_terms(chosen, scene),
         )
 
 
 def plan_request(request: VideoRequest, chosen: Makers) -> Plan:
     """The plan of a video that does not exist yet. Its story is unknown: typical texts stand for it."""
     video = _imagined(request, chosen)
-    writer = makers.story_writer(chosen)
+    writer = makers.story_terms(chosen)
     recipe = recipes.story_recipe(video)
     story = PlannedCall("story", None, chosen.story, writer.price(recipe))
     if request.stop_after == "story":
@@ -115,7 +115,7 @@ def _scene_calls(
 
 
 def _references(
-    images: ImageMaker, scene: Scene, reference: Asset | None, first_frame: str | None
+    images: ImageTerms, scene: Scene, reference: Asset | None, first_frame: str | None
 ) -> tuple[str, ...]:
     """The content that the frame is kept alike to, as `draw_frame` will find it."""
     if not images.takes_references:
@@ -126,7 +126,7 @@ def _references(
 
 
 def _frame(
-    video: Video, scene: Scene, images: ImageMaker, known: Known, references: tuple[str, ...]
+    video: Video, scene: Scene, images: ImageTerms, known: Known, references: tuple[str, ...]
 ) -> tuple[str, list[PlannedCall]]:
     """The frame's content, or what stands for it, and the call that would make it."""
     if video.piece == "cut":
@@ -141,7 +141,7 @@ def _frame(
     return _UNKNOWN, [_call(scene.frame_maker or video.makers.frame, scene, recipe, images.price(recipe))]
 
 
-def _clip(video: Video, scene: Scene, clips: ClipMaker, known: Known, frame: str) -> Iterator[PlannedCall]:
+def _clip(video: Video, scene: Scene, clips: ClipTerms, known: Known, frame: str) -> Iterator[PlannedCall]:
     if (scene.id, "clip") in known.pinned:
         return
     recipe = recipes.clip_recipe(video, scene, clips, frame)
@@ -149,7 +149,7 @@ def _clip(video: Video, scene: Scene, clips: ClipMaker, known: Known, frame: str
         yield _call(scene.clip_maker or video.makers.clip, scene, recipe, clips.price(recipe))
 
 
-def _narration(video: Video, scene: Scene, narrator: Narrator, known: Known) -> Iterator[PlannedCall]:
+def _narration(video: Video, scene: Scene, narrator: NarratorTerms, known: Known) -> Iterator[PlannedCall]:
     if (scene.id, "narration") in known.pinned or not scene.narration:
         return
     recipe = recipes.narration_recipe(video, scene, narrator)

@@ -7,7 +7,7 @@ import hashlib
 from shared.assets.models import Asset
 from shared.assets.recipes import ClipRecipe, FrameRecipe, NarrationRecipe, SegmentRecipe, StoryRecipe
 from shared.errors import InvalidRequest, NotFound
-from shared.providers.ports import ClipMaker, ImageMaker, Narrator
+from shared.providers.ports import ClipTerms, ImageTerms, NarratorTerms
 from shared.stories.models import Shot
 from shared.videos.makers import split
 from shared.videos.queries import Scene, Video
@@ -41,7 +41,7 @@ def shot(video: Video, scene: Scene) -> Shot:
     )
 
 
-def frame_recipe(video: Video, scene: Scene, maker: ImageMaker, references: tuple[str, ...]) -> FrameRecipe:
+def frame_recipe(video: Video, scene: Scene, maker: ImageTerms, references: tuple[str, ...]) -> FrameRecipe:
     """The recipe of a scene's frame. `references` are the SHA-256 of the pictures to keep it alike to."""
     return FrameRecipe(
         provider=maker.provider,
@@ -55,7 +55,7 @@ def frame_recipe(video: Video, scene: Scene, maker: ImageMaker, references: tupl
     )
 
 
-def clip_recipe(video: Video, scene: Scene, maker: ClipMaker, frame_sha256: str) -> ClipRecipe:
+def clip_recipe(video: Video, scene: Scene, maker: ClipTerms, frame_sha256: str) -> ClipRecipe:
     """The recipe of a scene's clip. Raises InvalidRequest for a scene longer than any clip."""
     duration_ms = maker.limits.duration_for(scene.duration_ms)
     if duration_ms is None:
@@ -81,7 +81,7 @@ def segment_recipe(video: Video, clip: Asset, frames: int) -> SegmentRecipe:
     return SegmentRecipe(clip=clip.sha256, ratio=video.request.aspect_ratio, frames=frames)
 
 
-def narration_recipe(video: Video, scene: Scene, narrator: Narrator) -> NarrationRecipe:
+def narration_recipe(video: Video, scene: Scene, narrator: NarratorTerms) -> NarrationRecipe:
     """The recipe of a scene's narration."""
     return NarrationRecipe(
         provider=narrator.provider,

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from infra import ROOT
 from shared.providers import catalog
+from shared.providers.provider import Kind
 
 OURS = ("shared", "functions")
 TOP = ""
@@ -32,7 +33,11 @@ class Node:
 
 def _adapters(kind: str) -> list[Node]:
     """What makes one kind of piece: the catalogue names it in a table."""
-    found = [path for (each, _), path in catalog._ADAPTERS.items() if each == kind]
+    return _in_table(catalog._ADAPTERS, kind)
+
+
+def _in_table(table: Mapping[tuple[Kind, str], str], kind: str) -> list[Node]:
+    found = [path for (each, _), path in table.items() if each == kind]
     return [Node(*path.split(":")) for path in found]
 
 
@@ -124,6 +129,10 @@ class _Walk:
                     assert isinstance(kind, ast.Constant), "who asks for an adapter says its kind"
                     self._to_do += _adapters(str(kind.value))
                     self._follow(Node(source.name, "_adapter"))
+                case ast.Call(func=ast.Name(id="_terms"), args=[kind, *_]):
+                    assert isinstance(kind, ast.Constant), "who asks for terms says their kind"
+                    self._to_do += _in_table(catalog._TERMS, str(kind.value))
+                    self._follow(Node(source.name, "_terms"))
                 case ast.Call(func=ast.Name(id="files"), args=[ast.Constant(value=str(package)), *_]):
                     self._reached.others.add(package)  # importlib.resources: a package's data
                 case ast.Attribute(value=ast.Name(id=name), attr=attribute) if module := _module(

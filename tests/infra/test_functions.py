@@ -17,7 +17,7 @@ SIZES = """
     change_budget               512 MB   29 s   512 MB   core                               private
     change_password             1024 MB  29 s   512 MB   core                               private
     change_retention            512 MB   29 s   512 MB   core                               private
-    change_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
+    change_scene                1024 MB  29 s   512 MB   core                               private
     change_webhook              512 MB   29 s   512 MB   core                               private
     check_clip                  512 MB   60 s   512 MB   core + clients + imaging           private
     choose_reference            1769 MB  240 s  512 MB   core + clients + imaging           private
@@ -26,22 +26,22 @@ SIZES = """
     convert_s3_image_to_base64  512 MB   29 s   512 MB   core                               private
     create_account              1024 MB  30 s   512 MB   core + crypto                      private
     create_api_key              512 MB   30 s   512 MB   core + crypto                      private
-    create_video                1024 MB  29 s   512 MB   core + clients + imaging           private
+    create_video                1024 MB  29 s   512 MB   core + imaging                     private
     create_webhook              512 MB   29 s   512 MB   core                               private
     delete_api_key              512 MB   29 s   512 MB   core                               private
     delete_expired              512 MB   300 s  512 MB   core                               private
-    delete_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
+    delete_scene                1024 MB  29 s   512 MB   core                               private
     delete_session              512 MB   29 s   512 MB   core                               private
     delete_user                 512 MB   900 s  512 MB   core                               private
     delete_video                512 MB   29 s   512 MB   core                               private
     delete_webhook              512 MB   29 s   512 MB   core                               private
     deliver_webhooks            512 MB   90 s   512 MB   core + crypto                      private
     draw_frame                  1769 MB  240 s  512 MB   core + clients + imaging           private
-    generate_images             1024 MB  29 s   512 MB   core + clients + imaging           private
-    generate_single_image       1024 MB  29 s   512 MB   core + clients + imaging           private
-    generate_single_video_clip  1024 MB  29 s   512 MB   core + clients + imaging           private
-    generate_story              1024 MB  29 s   512 MB   core + clients + imaging           private
-    generate_video              1024 MB  29 s   512 MB   core + clients + imaging           private
+    generate_images             1024 MB  29 s   512 MB   core + imaging                     private
+    generate_single_image       1024 MB  29 s   512 MB   core + imaging                     private
+    generate_single_video_clip  1024 MB  29 s   512 MB   core + imaging                     private
+    generate_story              1024 MB  29 s   512 MB   core                               private
+    generate_video              1024 MB  29 s   512 MB   core + imaging                     private
     get_account                 512 MB   29 s   512 MB   core                               private
     get_budget                  512 MB   29 s   512 MB   core                               private
     get_docs                    512 MB   15 s   512 MB   core                               outside
@@ -56,7 +56,7 @@ SIZES = """
     get_upload                  512 MB   29 s   512 MB   core                               private
     get_video                   512 MB   29 s   512 MB   core                               private
     get_webhook                 512 MB   29 s   512 MB   core                               private
-    insert_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
+    insert_scene                1024 MB  29 s   512 MB   core                               private
     issue_api_key               512 MB   29 s   512 MB   core                               private
     keep_clip                   1769 MB  600 s  2048 MB  core + clients + imaging + ffmpeg  private
     list_api_keys               512 MB   29 s   512 MB   core                               private
@@ -69,23 +69,23 @@ SIZES = """
     mark_failed                 256 MB   30 s   512 MB   core                               private
     mark_stopped                256 MB   30 s   512 MB   core                               private
     merge_clips                 3008 MB  600 s  2048 MB  core + imaging + ffmpeg            private
-    merge_video_clips           1024 MB  29 s   512 MB   core + clients + imaging           private
+    merge_video_clips           1024 MB  29 s   512 MB   core + imaging                     private
     migrate_database            512 MB   300 s  512 MB   core                               private
     narrate                     512 MB   120 s  512 MB   core + clients + imaging           private
-    order_scenes                1024 MB  29 s   512 MB   core + clients + imaging           private
+    order_scenes                1024 MB  29 s   512 MB   core                               private
     ping_webhook                512 MB   29 s   512 MB   core                               private
     proxy_s3_image              512 MB   29 s   512 MB   core                               private
     proxy_s3_video              512 MB   29 s   512 MB   core                               private
     public_upload_image         1769 MB  29 s   512 MB   core + imaging                     private
     publish_video               1769 MB  120 s  512 MB   core + imaging                     private
-    put_clip                    1024 MB  29 s   512 MB   core + clients + imaging           private
-    put_frame                   1024 MB  29 s   512 MB   core + clients + imaging           private
+    put_clip                    1024 MB  29 s   512 MB   core + imaging                     private
+    put_frame                   1024 MB  29 s   512 MB   core + imaging                     private
     reconcile_videos            1024 MB  300 s  2048 MB  core + clients + imaging + ffmpeg  private
     refresh_tokens              512 MB   29 s   512 MB   core                               private
     register_user               1024 MB  29 s   512 MB   core                               private
-    render_video                1024 MB  29 s   512 MB   core + clients + imaging           private
+    render_video                1024 MB  29 s   512 MB   core                               private
     replay_delivery             512 MB   29 s   512 MB   core                               private
-    retake_scene                1024 MB  29 s   512 MB   core + clients + imaging           private
+    retake_scene                1024 MB  29 s   512 MB   core                               private
     rotate_api_key              512 MB   29 s   512 MB   core                               private
     rotate_job_secret           512 MB   29 s   512 MB   core                               private
     rotate_webhook_secret       512 MB   29 s   512 MB   core                               private
@@ -95,7 +95,7 @@ SIZES = """
     upload_final_video          512 MB   29 s   512 MB   core                               private
     upload_image                1769 MB  29 s   512 MB   core + imaging                     private
     upload_video                512 MB   29 s   512 MB   core                               private
-    use_take                    1024 MB  29 s   512 MB   core + clients + imaging           private
+    use_take                    1024 MB  29 s   512 MB   core                               private
     write_story                 512 MB   180 s  512 MB   core + clients                     private
 """
 
@@ -188,7 +188,7 @@ RIGHTS = """
     change_budget               signed in
     change_password             signed in
     change_retention            signed in
-    change_scene                signed in, provider keys
+    change_scene                signed in
     change_webhook              signed in
     check_clip                  login, provider keys
     choose_reference            login, read media, write media, provider keys
@@ -201,7 +201,7 @@ RIGHTS = """
     create_webhook              signed in
     delete_api_key              signed in
     delete_expired              login, owner's login, delete media, dead letters
-    delete_scene                signed in, provider keys
+    delete_scene                signed in
     delete_session              signed in, delete media
     delete_user                 owner's login, delete media, stop workflow
     delete_video                signed in, delete media
@@ -227,7 +227,7 @@ RIGHTS = """
     get_upload                  signed in, read uploads, write uploads
     get_video                   signed in, read media
     get_webhook                 signed in
-    insert_scene                signed in, provider keys
+    insert_scene                signed in
     issue_api_key               signed in
     keep_clip                   login, read media, write media, provider keys
     list_api_keys               signed in
@@ -243,20 +243,20 @@ RIGHTS = """
     merge_video_clips           signed in, read media, write media, start workflow, provider keys
     migrate_database            owner's login
     narrate                     login, read media, write media, provider keys
-    order_scenes                signed in, provider keys
+    order_scenes                signed in
     ping_webhook                signed in, webhooks
     proxy_s3_image              signed in, read media
     proxy_s3_video              signed in, read media
     public_upload_image         signed in, read uploads, write uploads, delete uploads
     publish_video               login, read media, write media, webhooks
-    put_clip                    signed in, read media, write media, provider keys
-    put_frame                   signed in, read media, write media, provider keys
+    put_clip                    signed in, read media, write media
+    put_frame                   signed in, read media, write media
     reconcile_videos            login, owner's login, read media, write media, start workflow, stop workflow, provider keys, webhooks, dead letters
     refresh_tokens              signed in
     register_user               signed in
     render_video                signed in, read media, start workflow, provider keys
     replay_delivery             signed in, webhooks
-    retake_scene                signed in, provider keys
+    retake_scene                signed in
     rotate_api_key              signed in
     rotate_job_secret           signed in
     rotate_webhook_secret       signed in
@@ -266,7 +266,7 @@ RIGHTS = """
     upload_final_video          signed in, read uploads, write uploads
     upload_image                signed in, read uploads, write uploads, delete uploads
     upload_video                signed in, read uploads, write uploads
-    use_take                    signed in, provider keys
+    use_take                    signed in
     write_story                 login, read media, write media, provider keys
 """  # noqa: E501 - a table
 NEEDLESS = {"nothing"}

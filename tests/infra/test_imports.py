@@ -118,12 +118,17 @@ def _imports_by_name(tree: ast.Module) -> bool:
 
 
 def test_the_search_finds_what_is_imported_late() -> None:
-    put_clip, get_video = _reached("put_clip"), _reached("get_video")
-    assert {
-        "shared.media.probe",
-        "shared.providers.runway.clips",
-        "shared.providers.draft.images",
-    } <= put_clip.ours
-    assert {"av", "PIL", "openai", "runwayml"} <= put_clip.others
+    reconcile, draw_frame = _reached("reconcile_videos"), _reached("draw_frame")
+    assert {"shared.media.probe", "shared.providers.runway.clips"} <= reconcile.ours
+    assert {"av", "PIL", "openai", "runwayml"} <= reconcile.others
+    assert {"shared.providers.draft.images", "shared.providers.openai.terms"} <= draw_frame.ours
+    get_video = _reached("get_video")
     assert {"av", "PIL", "openai", "runwayml"}.isdisjoint(get_video.others)
     assert "functions.videos.put_clip" in _reached("get_openapi").ours
+
+
+def test_what_only_plans_loads_neither_a_provider_s_client_nor_pictures() -> None:
+    for name in ("change_scene", "order_scenes", "retake_scene", "use_take", "render_video"):
+        reached = _reached(name)
+        assert {"av", "PIL", "openai", "runwayml"}.isdisjoint(reached.others), name
+        assert "shared.providers.runway.terms" in reached.ours

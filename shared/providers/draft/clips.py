@@ -19,23 +19,21 @@ from shared.media.formats import CUT_FORMATS, FRAMES_PER_SECOND, SEGMENT_ENCODER
 from shared.providers.draft.camera import View, choose_move
 from shared.providers.draft.cards import ClipCard
 from shared.providers.draft.planes import Planes
+from shared.providers.draft.terms import DraftClipTerms
 from shared.providers.draft.titles import Titles
 from shared.providers.ports import (
     Cancellation,
     Capacity,
-    ClipLimits,
     Picture,
     ReadPicture,
     Submitted,
     TaskStatus,
 )
-from shared.stories.models import Shot
 
 OVERSAMPLING = 1.5
 """A frame is worked on at this multiple of the clip's size, so that moving closer shows detail."""
 
 _PIXEL_LIMIT = 24_000_000
-_PROMPT_LIMIT = 1000
 _TIMEOUT_SECONDS = 120
 
 # Full-range RGB to limited-range YUV by BT.709, for `Image.convert`, which rounds and clips.
@@ -53,7 +51,7 @@ _COLOURS = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "
 _ENCODER = (*SEGMENT_ENCODER, "-threads", "1")
 
 
-class DraftClipMaker:
+class DraftClipMaker(DraftClipTerms):
     """Moves a camera over the frame: push, pull, pan, tilt or drift, as the motion's words say.
 
     Over the moving picture stands, fixed to the screen, that it is a draft, and for a while the title.
@@ -61,23 +59,9 @@ class DraftClipMaker:
     recipe and frame give the same bytes.
     """
 
-    provider = "draft"
-    model = "camera-1"
-    limits = ClipLimits(
-        ratios=frozenset(CUT_FORMATS), durations_ms=range(500, 20_001), prompt_utf16_units=_PROMPT_LIMIT
-    )
-
-    def prompt(self, shot: Shot) -> str:
-        """The shot's motion, number and title, as a card."""
-        return ClipCard.of(shot, _PROMPT_LIMIT).canonical()
-
     def capacity(self) -> Capacity:
         """As much as the machine can do."""
         return Capacity()
-
-    def price(self, recipe: ClipRecipe) -> Decimal:  # noqa: ARG002 (nothing costs anything)
-        """Nothing."""
-        return Decimal(0)
 
     def submit(
         self,

@@ -15,36 +15,21 @@ from shared.media.formats import CUT_FORMATS
 from shared.providers.draft.cards import FrameCard
 from shared.providers.draft.pictures.composition import composed
 from shared.providers.draft.pictures.reading import read_card
+from shared.providers.draft.terms import DraftImageTerms
 from shared.providers.ports import Capacity, Drawn, Picture
-from shared.stories.models import Shot
 
-PROVIDER = "draft"
-MODEL = "storyboard-1"
 ORIGIN = "Storyreel draft"
 """What the metadata of every frame says."""
 _COMPRESS_LEVEL = 3
 """Fixed, since the bytes shall be the same; grain hardly compresses, so more effort buys little."""
 
 
-class DraftImageMaker:
+class DraftImageMaker(DraftImageTerms):
     """Draws a storyboard frame in about half a second; the same recipe gives the same bytes."""
-
-    provider = PROVIDER
-    model = MODEL
-    quality = "draft"
-    takes_references = False
-
-    def prompt(self, shot: Shot) -> str:
-        """What the picture shows, as a card: other words of the scene can change without a new frame."""
-        return FrameCard.of(shot).canonical()
 
     def capacity(self) -> Capacity:
         """As much as the machine can do."""
         return Capacity()
-
-    def price(self, recipe: FrameRecipe) -> Decimal:  # noqa: ARG002 - the port's signature
-        """Nothing."""
-        return Decimal(0)
 
     def draw(self, recipe: FrameRecipe, references: Sequence[Picture]) -> Drawn:  # noqa: ARG002 - the same
         """The frame, half as large again as the cut so that a camera can move within it.

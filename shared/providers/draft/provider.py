@@ -15,6 +15,12 @@ PROVIDER = Provider(
         "clip": "shared.providers.draft.clips:DraftClipMaker",
         "narration": "shared.providers.draft.speech:DraftNarrator",
     },
+    terms={
+        "story": "shared.providers.draft.terms:DraftStoryTerms",
+        "frame": "shared.providers.draft.terms:DraftImageTerms",
+        "clip": "shared.providers.draft.terms:DraftClipTerms",
+        "narration": "shared.providers.draft.terms:DraftNarratorTerms",
+    },
     models={
         "story": ("outline-1",),
         "frame": ("storyboard-1",),

@@ -25,6 +25,7 @@ from shared.assets.recipes import NarrationRecipe
 from shared.errors import InvalidRequest, NotFound, ProviderBroken
 from shared.providers.draft import espeak
 from shared.providers.draft.language import ENGLISH, has_words, language_of
+from shared.providers.draft.terms import DraftNarratorTerms
 from shared.providers.ports import Cancellation, Capacity, Spoken, TaskStatus
 
 SAMPLE_RATE = espeak.SAMPLE_RATE
@@ -75,17 +76,13 @@ def draft_voice_installed() -> bool:
     return importlib.util.find_spec("espeakng_loader") is not None
 
 
-class DraftNarrator:
+class DraftNarrator(DraftNarratorTerms):
     """Speaks at once, offline and free of charge; silent where the voice is not installed.
 
     The language follows the text's script (and, in Latin letters, its small words). Speech that would
     not fit its scene is spoken faster, up to 250 words per minute, and faded out where even that is not
     enough: it never runs into the next scene. The same recipe gives the same bytes.
     """
-
-    provider = "draft"
-    model = "voice-1"
-    voices: tuple[str, ...] = tuple(_VOICES)
 
     @property
     def installed(self) -> bool:
@@ -95,10 +92,6 @@ class DraftNarrator:
     def capacity(self) -> Capacity:
         """As much as the machine can do."""
         return Capacity()
-
-    def price(self, recipe: NarrationRecipe) -> Decimal:  # noqa: ARG002 (nothing costs anything)
-        """Nothing."""
-        return Decimal(0)
 
     def submit(self, recipe: NarrationRecipe) -> Spoken:
         """The finished speech as a mono WAV of 22,050 Hz, no longer than its window.

@@ -9,24 +9,18 @@ from shared.assets.recipes import StoryRecipe
 from shared.errors import InvalidRequest
 from shared.providers.draft.story.idea import understand
 from shared.providers.draft.story.telling import MOST_SCENES, Brief, tell
+from shared.providers.draft.terms import DraftStoryTerms
 from shared.providers.ports import Capacity, Written
 
 
-class DraftStoryWriter:
+class DraftStoryWriter(DraftStoryTerms):
     """Writes a short outline about the prompt, by rules: a tale, a portrait, an explanation, a history or a
     product film. It knows no facts and claims none. The same recipe gives the same story.
     """
 
-    provider = "draft"
-    model = "outline-1"
-
     def capacity(self) -> Capacity:
         """As much as one likes."""
         return Capacity()
-
-    def price(self, recipe: StoryRecipe) -> Decimal:  # noqa: ARG002 (nothing costs anything)
-        """Nothing."""
-        return Decimal(0)
 
     def write(self, recipe: StoryRecipe) -> Written:
         """The story. Raises InvalidRequest for more scenes than 20."""

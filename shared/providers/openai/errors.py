@@ -21,8 +21,8 @@ from shared.errors import (
     ProviderUnavailable,
 )
 from shared.providers.failures import SERVER_ERRORS, Vendor, code_details
+from shared.providers.openai.terms import PROVIDER as PROVIDER  # noqa: PLC0414 (adapters take it from here)
 
-PROVIDER = "openai"
 AT_WORK = 8
 """Calls for one model that are at work at the same time."""
 

@@ -53,6 +53,11 @@ PROVIDER = Provider(
         "frame": "shared.providers.openai.images:OpenAIImageMaker",
         "narration": "shared.providers.openai.speech:OpenAINarrator",
     },
+    terms={
+        "story": "shared.providers.openai.terms:OpenAIStoryTerms",
+        "frame": "shared.providers.openai.terms:OpenAIImageTerms",
+        "narration": "shared.providers.openai.terms:OpenAINarratorTerms",
+    },
     models={
         "story": (
             "gpt-6-luna",

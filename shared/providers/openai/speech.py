@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
 from shared.assets.recipes import NarrationRecipe
 from shared.errors import InvalidRequest, NotFound
-from shared.providers.catalog import voices
 from shared.providers.download import sniff_audio
 from shared.providers.openai.client import openai_client
-from shared.providers.openai.errors import AT_WORK, PROVIDER, translated, unreadable
+from shared.providers.openai.errors import AT_WORK, translated, unreadable
+from shared.providers.openai.terms import OpenAINarratorTerms
 from shared.providers.ports import Cancellation, Capacity, Spoken, TaskStatus
 from shared.providers.prices import openai_speech_usd
 
@@ -21,23 +20,16 @@ _BYTES = 50_000_000
 _INSTRUCTIONS = "Read this as the narrator of a short film: warm, clear and unhurried, without any effects."
 
 
-class OpenAINarrator:
+class OpenAINarrator(OpenAINarratorTerms):
     """Speaks at once: the answer to the request is the sound."""
 
-    provider = PROVIDER
-
     def __init__(self, api_key: str, base_url: str | None = None, model: str = "gpt-4o-mini-tts") -> None:
-        self.model = model
-        self.voices = voices(PROVIDER, model)
+        super().__init__(model)
         self._client = openai_client(api_key, base_url, read_seconds=READ_SECONDS)
 
     def capacity(self) -> Capacity:
         """OpenAI limits rates, not calls at work: so many keep well within the rate of the lowest tier."""
         return Capacity(max_concurrent=AT_WORK)
-
-    def price(self, recipe: NarrationRecipe) -> Decimal:
-        """What the speech costs if it is slow."""
-        return openai_speech_usd(self.model, recipe.text)
 
     def submit(self, recipe: NarrationRecipe) -> Spoken:
         """The speech as MP3: OpenAI's WAV has no length in its header.

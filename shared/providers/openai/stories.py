@@ -14,8 +14,9 @@ from shared.assets.recipes import StoryRecipe
 from shared.errors import InputRefused, PoorOutput
 from shared.providers.openai.client import openai_client
 from shared.providers.openai.errors import AT_WORK, PROVIDER, charged, refusal, translated, unreadable
+from shared.providers.openai.terms import OpenAIStoryTerms, output_tokens
 from shared.providers.ports import Capacity, Written
-from shared.providers.prices import openai_text_usd, tokens_at_most
+from shared.providers.prices import openai_text_usd
 from shared.stories.models import Story, StoryScene
 from shared.stories.prompts import story_instructions, story_request
 
@@ -23,11 +24,6 @@ _log = logging.getLogger(__name__)
 
 READ_SECONDS = 150.0
 
-# A scene takes about 250 tokens; the rest is for thinking. A bound, because an answer has a price.
-_TOKENS_PER_SCENE = 700
-_TOKENS_OF_THOUGHT = 12_000
-
-_SCHEMA_TOKENS = 1_500
 _SHORT_TEXT = 300
 _LONG_TEXT = 4_000
 
@@ -49,27 +45,16 @@ class _Usage(BaseModel):
     input_tokens_details: _InputDetails = Field(default_factory=_InputDetails)
 
 
-class OpenAIStoryWriter:
+class OpenAIStoryWriter(OpenAIStoryTerms):
     """Writes a story in one request whose schema holds the number of scenes."""
 
-    provider = PROVIDER
-
     def __init__(self, api_key: str, base_url: str | None = None, model: str = "gpt-6-luna") -> None:
-        self.model = model
+        super().__init__(model)
         self._client = openai_client(api_key, base_url, read_seconds=READ_SECONDS)
 
     def capacity(self) -> Capacity:
         """OpenAI limits rates, not calls at work: so many keep well within the rate of the lowest tier."""
         return Capacity(max_concurrent=AT_WORK)
-
-    def price(self, recipe: StoryRecipe) -> Decimal:
-        """What the story costs at the most: every token of the answer used."""
-        prompt_tokens = tokens_at_most(story_instructions()) + tokens_at_most(story_request(recipe))
-        return openai_text_usd(
-            self.model,
-            input_tokens=prompt_tokens + _SCHEMA_TOKENS,
-            output_tokens=_output_tokens(recipe.scene_count),
-        )
 
     def write(self, recipe: StoryRecipe) -> Written:
         """The story.
@@ -88,7 +73,7 @@ class OpenAIStoryWriter:
                     {"role": "user", "content": story_request(recipe)},
                 ],
                 text_format=_story_of(recipe.scene_count),
-                max_output_tokens=_output_tokens(recipe.scene_count),
+                max_output_tokens=output_tokens(recipe.scene_count),
                 store=False,  # nobody reads it again: nothing should be kept there
             )
             body = _read(raw)
@@ -121,10 +106,6 @@ class OpenAIStoryWriter:
             output_tokens=usage.output_tokens,
             cached_tokens=min(usage.input_tokens_details.cached_tokens, usage.input_tokens),
         )
-
-
-def _output_tokens(scene_count: int) -> int:
-    return _TOKENS_OF_THOUGHT + _TOKENS_PER_SCENE * scene_count
 
 
 def _story_of(scene_count: int) -> type[Story]:

@@ -5,29 +5,25 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable
-from decimal import Decimal
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from shared.assets.recipes import ClipRecipe
 from shared.errors import InvalidRequest
-from shared.providers.catalog import clip_limits
 from shared.providers.download import DownloadLimits, sniff_video
 from shared.providers.ports import (
     Cancellation,
     Capacity,
-    ClipLimits,
     Picture,
     ReadPicture,
     Submitted,
     TaskStatus,
 )
-from shared.providers.prices import runway_clip_usd
-from shared.providers.runway.errors import PROVIDER, translated
+from shared.providers.runway.errors import translated
 from shared.providers.runway.tasks import RunwayTasks
-from shared.stories.models import Shot
-from shared.stories.prompts import motion_prompt, utf16_units
+from shared.providers.runway.terms import RunwayClipTerms
+from shared.stories.prompts import utf16_units
 
 DATA_URI_CHARACTERS = 5_242_880
 UPLOAD_BYTES = 200_000_000
@@ -37,10 +33,8 @@ _WITH_SOUND = frozenset({"veo3.1", "veo3.1_fast"})  # these make sound unless to
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
-class RunwayClipMaker:
+class RunwayClipMaker(RunwayClipTerms):
     """Makes clips by tasks: submit, check until it is over, collect."""
-
-    provider = PROVIDER
 
     def __init__(
         self,
@@ -50,25 +44,12 @@ class RunwayClipMaker:
         *,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.model = model
+        super().__init__(model)
         self._tasks = RunwayTasks(api_key, base_url, pause=pause)
-
-    @cached_property
-    def limits(self) -> ClipLimits:
-        """What the model takes. Nothing that finished clips are fetched for: those outlive their model."""
-        return clip_limits(PROVIDER, self.model)
-
-    def prompt(self, shot: Shot) -> str:
-        """The shot's movement, within the model's limit."""
-        return motion_prompt(shot, self.limits.prompt_utf16_units)
 
     def capacity(self) -> Capacity:
         """What the account's tier allows for the model."""
         return self._tasks.capacity(self.model)
-
-    def price(self, recipe: ClipRecipe) -> Decimal:
-        """What the clip costs."""
-        return runway_clip_usd(self.model, duration_ms=recipe.duration_ms)
 
     def submit(self, recipe: ClipRecipe, frame: Picture, last_frame: Picture | None = None) -> Submitted:
         """Start the clip.

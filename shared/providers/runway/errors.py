@@ -19,8 +19,7 @@ from shared.errors import (
     TaskFailed,
 )
 from shared.providers.failures import Vendor, code_details
-
-PROVIDER = "runway"
+from shared.providers.runway.terms import PROVIDER as PROVIDER  # noqa: PLC0414 (adapters take it from here)
 
 _REFUSALS = frozenset({400, 413, 422})
 _INPUT_FIELDS = frozenset({"promptText", "promptImage", "text", "uri"})

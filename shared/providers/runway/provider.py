@@ -38,6 +38,10 @@ PROVIDER = Provider(
         "clip": "shared.providers.runway.clips:RunwayClipMaker",
         "narration": "shared.providers.runway.speech:RunwayNarrator",
     },
+    terms={
+        "clip": "shared.providers.runway.terms:RunwayClipTerms",
+        "narration": "shared.providers.runway.terms:RunwayNarratorTerms",
+    },
     models={
         "clip": ("gen4_turbo", "gen4.5", "veo3.1_fast", "veo3.1"),
         "narration": ("eleven_multilingual_v2", "eleven_v3", "eleven_v4"),

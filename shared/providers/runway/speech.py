@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from decimal import Decimal
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from shared.assets.recipes import NarrationRecipe
 from shared.errors import InvalidRequest
-from shared.providers.catalog import voices
 from shared.providers.download import DownloadLimits, sniff_audio
 from shared.providers.ports import Cancellation, Capacity, Submitted, TaskStatus
-from shared.providers.prices import runway_speech_usd
-from shared.providers.runway.errors import PROVIDER
 from shared.providers.runway.tasks import RunwayTasks
+from shared.providers.runway.terms import RunwayNarratorTerms
 from shared.stories.prompts import utf16_units
 
 DOWNLOAD_LIMITS = DownloadLimits(bytes_at_most=50_000_000, seconds_at_most=20.0)
 _TEXT_UNITS = {"eleven_multilingual_v2": 1000, "eleven_v3": 5000, "eleven_v4": 1000}
 
 
-class RunwayNarrator:
+class RunwayNarrator(RunwayNarratorTerms):
     """Speaks by tasks: submit, check until it is over, collect."""
-
-    provider = PROVIDER
 
     def __init__(
         self,
@@ -36,21 +31,12 @@ class RunwayNarrator:
         *,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.model = model
+        super().__init__(model)
         self._tasks = RunwayTasks(api_key, base_url, pause=pause)
-
-    @cached_property
-    def voices(self) -> tuple[str, ...]:
-        """The model's voices. Nothing that finished speech is fetched for: it outlives its model."""
-        return voices(PROVIDER, self.model)
 
     def capacity(self) -> Capacity:
         """What the account's tier allows for the model."""
         return self._tasks.capacity(self.model)
-
-    def price(self, recipe: NarrationRecipe) -> Decimal:
-        """What the speech costs."""
-        return runway_speech_usd(self.model, recipe.text)
 
     def submit(self, recipe: NarrationRecipe) -> Submitted:
         """Start the speech.

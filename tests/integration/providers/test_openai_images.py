@@ -19,7 +19,8 @@ from shared.errors import (
 )
 from shared.media.formats import CUT_FORMATS
 from shared.media.models import Picture
-from shared.providers.openai.images import OpenAIImageMaker, canvas
+from shared.providers.openai.images import OpenAIImageMaker
+from shared.providers.openai.terms import canvas
 from tests.fakes.providers import FakeProviders
 
 

@@ -20,7 +20,8 @@ from shared.assets.models import Bench, Product
 from shared.assets.recipes import UploadRecipe
 from shared.database import admin_transaction, transaction
 from shared.errors import ProviderKeyMissing, ScenesUnfinished, ServiceUnavailable
-from shared.videos import executions, makers, piece_queries, queries, scene_queries, service
+from shared.videos import editing, executions, makers, piece_queries, queries, scene_queries, service
+from shared.videos.edits import ChangeScene, RenderVideo
 from shared.videos.tasks import Failure, SceneTask, VideoTask
 from tests.integration.conftest import add_video
 from tests.integration.videos.test_one_execution import task_of, with_story
@@ -112,3 +113,25 @@ def test_a_paid_video_that_is_found_without_keys_waits_and_says_what_for(
     assert video.needs is not None
     assert (video.needs.what, str(task.video_id) in video.needs.how) == ("key", True)
     assert service.history(task.user_id, task.video_id, 10, None).calls == 0
+
+
+def test_a_video_whose_providers_have_no_key_can_be_edited_and_quoted_all_the_same(
+    task: VideoTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_story(task.user_id, task.video_id)
+    paid = {
+        "frame": "openai/gpt-image-2.5-flare",
+        "clip": "runway/gen4_turbo",
+        "narration": "runway/eleven_multilingual_v2",
+    }
+    with admin_transaction() as db:
+        db.execute(
+            "update video_sessions set state = 'needs_key', makers = makers || %s where id = %s",
+            [Jsonb(paid), task.video_id],
+        )
+    monkeypatch.setattr(makers, "provider_keys", dict)
+    quoted = service.render_video(task.user_id, task.video_id, RenderVideo(stop_after="final"), dry_run=True)
+    assert {call.maker for call in quoted.calls} == set(paid.values())
+    assert quoted.cost_usd > 0
+    edited = editing.change_scene(task.user_id, task.video_id, 1, ChangeScene(prompt="A heron in the mist"))
+    assert edited.cost_usd > 0
