@@ -35,9 +35,13 @@ class SessionsQuery(ListQuery):
     expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
 
 
-class SessionQuery(ApiModel):
+class SessionQuery(ListQuery):
     """The query of GET /api/sessions/{requestId}."""
 
+    limit: int = Field(default=100, ge=1, le=100, description="How many frames, clips, uploads and jobs each")
+    cursor: str | None = Field(
+        default=None, max_length=1000, description="The nextCursor of the page before: what follows it"
+    )
     expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
 
 
@@ -69,7 +73,7 @@ class SessionItem(ApiModel):
 
     job_id: UUID
     index: int = Field(description="From 0")
-    prompt: str
+    prompt: str = Field(description="The beginning of what was asked for")
     url: str
     proxy_url: str
     s3_key: str
@@ -97,18 +101,19 @@ class SessionJob(ApiModel):
     piece: PieceKind | Literal["video"]
     state: VideoState
     title: str
-    error: VideoError | None
+    error: VideoError | None = Field(description="Its message as far as 500 characters go")
     created_at: datetime
 
 
 class SessionView(SessionSummary):
-    """A session with all that was made in it, as far as the lists go: 500 of each."""
+    """A session with what was made in it, a page of each list at a time."""
 
     frame_items: list[SessionItem]
     clip_items: list[SessionItem]
     final_video: SessionItem | None = Field(description="The latest")
     upload_items: list[SessionUpload]
     jobs: list[SessionJob] = Field(description="Newest first")
+    next_cursor: str | None = Field(description="Leads to what follows in the lists; null: nothing does")
     expires_in: int
 
 

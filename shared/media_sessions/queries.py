@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import LiteralString
+from typing import Literal, LiteralString
 from uuid import UUID
 
 from psycopg.rows import DictRow, dict_row
 
 from shared.database import Connection, Question
-
-MOST_ITEMS = 500
+from shared.media_sessions.places import ItemPlace, ListName
 
 # What is counted for the sessions of a page, and for those alone. The picture that a clip was made of is
 # no frame of the session, and the clips that a cut was made of are those of others.
 _COLUMNS: LiteralString = """
-    select s.request_id, s.title, left(s.prompts, 200) as prompt, s.state, s.kind, s.created_at, s.updated_at,
-           made.frames, made.clips, made.videos,
+    select s.request_id, left(s.title, 200) as title, left(s.prompts, 200) as prompt, s.state, s.kind,
+           s.created_at, s.updated_at, made.frames, made.clips, made.videos,
            coalesce(poster.storage_key, frame.storage_key) as image_key
 """
 _MADE: LiteralString = """
@@ -66,12 +65,17 @@ _ONE: LiteralString = (
 
 _ITEM: LiteralString = """
     select v.id as job_id, a.storage_key as s3_key, a.size_bytes, a.created_at,
-           coalesce(nullif(sc.prompt, ''), v.request->>'prompt') as prompt,
-           coalesce(v.piece_index, sc.number - 1) as index
+           left(coalesce(nullif(sc.prompt, ''), v.request->>'prompt'), 200) as prompt,
+           coalesce(v.piece_index, sc.number - 1) as index,
+           json_build_array(coalesce(v.piece_index, sc.number - 1), v.created_at, v.id) as place
     from video_sessions v join video_scenes sc on sc.video_id = v.id
 """
 _OF_SESSION: LiteralString = " where v.user_id = app_user_id() and v.request_id = %(request_id)s"
-_IN_ORDER: LiteralString = " order by index, v.created_at, v.id limit %(most)s"
+_IN_ORDER: LiteralString = """
+    and (%(moment)s::timestamptz is null
+         or (coalesce(v.piece_index, sc.number - 1), v.created_at, v.id) > (%(number)s, %(moment)s, %(id)s))
+    order by index, v.created_at, v.id limit %(most)s
+"""
 
 _FRAMES: LiteralString = (
     _ITEM
@@ -92,25 +96,37 @@ _CLIPS: LiteralString = (
 
 _LATEST_FINAL: LiteralString = """
     select v.id as job_id, a.storage_key as s3_key, a.size_bytes, a.created_at,
-           v.request->>'prompt' as prompt, 0 as index
+           left(v.request->>'prompt', 200) as prompt, 0 as index
     from video_sessions v join final_videos l on l.video_id = v.id join assets a on a.id = l.asset_id
     where v.user_id = app_user_id() and v.request_id = %(request_id)s order by l.created_at desc limit 1
 """
 
 _UPLOADS: LiteralString = """
-    select u.id as upload_id, u.kind, u.file_name, u.storage_key as s3_key, u.size_bytes, u.created_at
+    select u.id as upload_id, u.kind, u.file_name, u.storage_key as s3_key, u.size_bytes, u.created_at,
+           json_build_array(0, u.created_at, u.id) as place
     from uploads u
     where u.user_id = app_user_id() and u.request_id = %(request_id)s and u.state = 'complete'
+      and (%(moment)s::timestamptz is null or (u.created_at, u.id) > (%(moment)s, %(id)s))
     order by u.created_at, u.id limit %(most)s
 """
 
 _JOBS: LiteralString = """
-    select v.id as job_id, coalesce(v.piece, 'video') as piece, v.state, coalesce(v.title, '') as title,
-           v.error, v.created_at
+    select v.id as job_id, coalesce(v.piece, 'video') as piece, v.state,
+           left(coalesce(v.title, ''), 200) as title,
+           jsonb_set(v.error, '{message}', to_jsonb(left(v.error->>'message', 500))) as error, v.created_at,
+           json_build_array(0, v.created_at, v.id) as place
     from video_sessions v
     where v.user_id = app_user_id() and v.request_id = %(request_id)s
+      and (%(moment)s::timestamptz is null or (v.created_at, v.id) < (%(moment)s, %(id)s))
     order by v.created_at desc, v.id desc limit %(most)s
 """
+
+_LISTS: dict[ListName, LiteralString] = {
+    "frames": _FRAMES,
+    "clips": _CLIPS,
+    "uploads": _UPLOADS,
+    "jobs": _JOBS,
+}
 
 
 def page(**asked: object) -> Question[DictRow]:
@@ -120,36 +136,27 @@ def page(**asked: object) -> Question[DictRow]:
 
 def session(request_id: str) -> Question[DictRow]:
     """One session, as a list shows it."""
-    return _of(_ONE, request_id)
-
-
-def frames(request_id: str) -> Question[DictRow]:
-    """The frames of a session."""
-    return _of(_FRAMES, request_id)
-
-
-def clips(request_id: str) -> Question[DictRow]:
-    """The clips of a session."""
-    return _of(_CLIPS, request_id)
+    return Question(_ONE, {"request_id": request_id}, dict_row)
 
 
 def latest_final(request_id: str) -> Question[DictRow]:
     """The session's latest finished video."""
-    return _of(_LATEST_FINAL, request_id)
+    return Question(_LATEST_FINAL, {"request_id": request_id}, dict_row)
 
 
-def uploads(request_id: str) -> Question[DictRow]:
-    """What its user brought."""
-    return _of(_UPLOADS, request_id)
-
-
-def jobs(request_id: str) -> Question[DictRow]:
-    """What was asked for, newest first."""
-    return _of(_JOBS, request_id)
-
-
-def _of(statement: LiteralString, request_id: str) -> Question[DictRow]:
-    return Question(statement, {"request_id": request_id, "most": MOST_ITEMS}, dict_row)
+def listed(
+    name: ListName, request_id: str, after: ItemPlace | Literal["over"] | None, most: int
+) -> Question[DictRow]:
+    """One of a session's lists after a place, each row with its own `place`. Nothing of one that is over."""
+    number, moment, item = (0, None, None) if after is None or after == "over" else after
+    asked = {
+        "request_id": request_id,
+        "number": number,
+        "moment": moment,
+        "id": item,
+        "most": 0 if after == "over" else most,
+    }
+    return Question(_LISTS[name], asked, dict_row)
 
 
 def lock_session(db: Connection, request_id: str) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 from uuid import UUID
 
 from psycopg.rows import DictRow
 
 from shared import paging
-from shared.database import reading, transaction
+from shared.database import Answer, reading, transaction
 from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.lambdas.endpoint import Call
 from shared.library import links
@@ -17,12 +18,14 @@ from shared.media_sessions.models import (
     SessionItem,
     SessionJob,
     SessionList,
+    SessionQuery,
     SessionsQuery,
     SessionSummary,
     SessionUpload,
     SessionView,
 )
 from shared.media_sessions.names import is_request_id
+from shared.media_sessions.places import ListName, Places
 from shared.retention.queries import Session
 from shared.retention.service import erase_session
 from shared.videos.models import ACTIVE_STATES
@@ -55,27 +58,40 @@ def list_sessions(call: Call, query: SessionsQuery) -> SessionList:
     )
 
 
-def view_session(call: Call, request_id: str, expires_in: int) -> SessionView:
-    """A session with all that was made in it. Raises NotFound."""
+def view_session(call: Call, request_id: str, query: SessionQuery) -> SessionView:
+    """A session, and a page of each list of what was made in it. Raises NotFound and MalformedRequest."""
     _check_name(request_id)
+    places = Places.of_cursor(query.cursor) if query.cursor else Places()
     with reading(call.user_id) as read:
         found = read(queries.session(request_id))
-        frames = read(queries.frames(request_id))
-        clips = read(queries.clips(request_id))
         final = read(queries.latest_final(request_id))
-        uploads = read(queries.uploads(request_id))
-        jobs = read(queries.jobs(request_id))
+        answers: dict[ListName, Answer[DictRow]] = {
+            name: read(queries.listed(name, request_id, getattr(places, name), query.limit + 1))
+            for name in get_args(ListName)
+        }
     if found.one is None:
         raise _no_such_session()
+    lists = {name: _ListPage(answer.all, query.limit) for name, answer in answers.items()}
+    linked = partial(_linked, call, query.expires_in)
     return SessionView(
-        **_summary(found.one, expires_in),
-        frame_items=[SessionItem(**_linked(call, row, expires_in)) for row in frames.all],
-        clip_items=[SessionItem(**_linked(call, row, expires_in)) for row in clips.all],
-        upload_items=[SessionUpload(**_linked(call, row, expires_in)) for row in uploads.all],
-        final_video=SessionItem(**_linked(call, final.one, expires_in)) if final.one else None,
-        jobs=[SessionJob.model_validate(row) for row in jobs.all],
-        expires_in=expires_in,
+        **_summary(found.one, query.expires_in),
+        frame_items=[SessionItem(**linked(row)) for row in lists["frames"].rows],
+        clip_items=[SessionItem(**linked(row)) for row in lists["clips"].rows],
+        upload_items=[SessionUpload(**linked(row)) for row in lists["uploads"].rows],
+        final_video=SessionItem(**linked(final.one)) if final.one else None,
+        jobs=[SessionJob.model_validate(row) for row in lists["jobs"].rows],
+        next_cursor=Places.model_validate({name: page.end for name, page in lists.items()}).cursor(),
+        expires_in=query.expires_in,
     )
+
+
+class _ListPage:
+    """A page of one list, out of rows that are one more than the page where the list goes on."""
+
+    def __init__(self, rows: list[DictRow], limit: int) -> None:
+        places = [row.pop("place") for row in rows]
+        self.rows = rows[:limit]
+        self.end: object = places[limit - 1] if len(rows) > limit else "over"
 
 
 def delete_session(user_id: UUID, request_id: str) -> int:
@@ -108,7 +124,7 @@ def _summary(row: DictRow, expires_in: int) -> dict[str, Any]:
     return {**fields, "image_url": None if key is None else links.presigned_url(key, expires_in)}
 
 
-def _linked(call: Call, row: DictRow, expires_in: int) -> dict[str, Any]:
+def _linked(call: Call, expires_in: int, row: DictRow) -> dict[str, Any]:
     """A row of something that is stored, with its addresses."""
     key = row["s3_key"]
     return {

@@ -92,6 +92,7 @@ class Limits(ApiModel):
     upload_video_bytes: int
     upload_part_bytes: int = Field(description="What is larger comes in parts of this size")
     merge_clips: int = Field(description="Clips of one POST /api/merge_video_clips")
+    session_jobs: int = Field(description="Videos and pieces of one session")
     merge_seconds: int = Field(description="All of them together")
     videos_per_page: Span
 

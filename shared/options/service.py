@@ -34,6 +34,7 @@ from shared.videos.models import (
     LONGEST_SCENE_SECONDS,
     MAX_CUT_CLIPS,
     MAX_CUT_SECONDS,
+    MAX_SESSION_JOBS,
     SHORTEST_SCENE_SECONDS,
     STANDARD_RATIOS,
     Captions,
@@ -142,6 +143,7 @@ def _limits() -> Limits:
         upload_part_bytes=PART_BYTES,
         merge_clips=MAX_CUT_CLIPS,
         merge_seconds=MAX_CUT_SECONDS,
+        session_jobs=MAX_SESSION_JOBS,
         videos_per_page=_span(ListQuery, "limit"),
     )
 

@@ -19,6 +19,8 @@ MAX_DURATION_SECONDS = 120
 MAX_CUT_SECONDS = 600
 MAX_CUT_CLIPS = 60
 """Both of clips that exist already and are only merged."""
+MAX_SESSION_JOBS = 1000
+"""Videos and pieces of one session: its row in the library is read off all of them when one changes."""
 SHORTEST_SCENE_SECONDS = 2
 LONGEST_SCENE_SECONDS = 10
 MAX_REFERENCE_BASE64 = 4_500_000

@@ -13,10 +13,11 @@ from psycopg.types.json import Jsonb
 
 from shared.assets.models import Bench, SceneRef
 from shared.database import Connection, Question
+from shared.errors import Conflict
 from shared.log import correlation_id
 from shared.paging import Place
 from shared.stories.models import Sheet, Story, StoryScene
-from shared.videos.models import Makers, PieceKind, VideoError, VideoRequest, VideoState
+from shared.videos.models import MAX_SESSION_JOBS, Makers, PieceKind, VideoError, VideoRequest, VideoState
 from shared.webhooks import outbox
 from shared.webhooks.models import EventError, EventVideo
 
@@ -145,14 +146,18 @@ def open_session(db: Connection, user_id: UUID, request_id: str) -> None:
 
 
 def add_video(db: Connection, new: NewVideo) -> bool:
-    """Write down a new video, queued; False where its session has a piece of the same identity already."""
+    """Write down a new video, queued; False where its session has a piece of the same identity already.
+
+    Raises Conflict where the session is full.
+    """
     open_session(db, new.user_id, new.request_id)
     row = db.execute(
         "insert into video_sessions (id, user_id, request_id, request, makers, max_cost_usd, piece,"
         " piece_index, piece_total, piece_identity, correlation_id, webhook_url, begun_as_job)"
         " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " on conflict (user_id, request_id, piece_identity) where piece_identity is not null do nothing"
-        " returning id",
+        " returning (select count(*) from video_sessions v where v.user_id = %s and v.request_id = %s)"
+        " as others",
         [
             new.id,
             new.user_id,
@@ -167,8 +172,12 @@ def add_video(db: Connection, new: NewVideo) -> bool:
             new.correlation_id,
             new.webhook_url,
             new.begun_as_job,
+            new.user_id,
+            new.request_id,
         ],
     ).fetchone()
+    if row is not None and row["others"] >= MAX_SESSION_JOBS:
+        raise Conflict(f"The session {new.request_id} has {MAX_SESSION_JOBS} jobs in it. Begin another one.")
     return row is not None
 
 

@@ -11,17 +11,20 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic.alias_generators import to_camel
 
 from shared.accounts import scopes, tokens
 from shared.accounts.sealed_keys import PREFIX
 from shared.lambdas.endpoint import Endpoint
+from tests.examples import example
 from tests.fakes.issuer import Issuer
 from tests.forged_tokens import ISSUER_FAULTS, OWN_FAULTS
 from tests.integration.every_endpoint import (
@@ -230,6 +233,66 @@ def test_what_is_mine_is_to_a_stranger_as_if_it_did_not_exist(
         assert foreign[0] == (403 if endpoint.area == "admin" else 404), foreign[2]
         assert (foreign[0], lasting(foreign[1])) == (unknown[0], lasting(unknown[1]))
         assert without_request_id(foreign) == without_request_id(unknown)
+
+
+def _as_it_is(key: str, _: str) -> Any:
+    return key
+
+
+SOURCES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
+    "image": ("key", _as_it_is),
+    "start_image": ("key", _as_it_is),
+    "end_image": ("key", _as_it_is),
+    "images": ("key", lambda key, _: [key]),
+    "clips": ("proxy_s3_video.key", lambda key, _: [{"s3Key": key}]),
+    "clip_urls": ("proxy_s3_video.key", lambda key, _: [key]),
+    "url": ("key", lambda key, api: f"{api}/api/proxy_s3_image/{key}"),
+}
+"""By the names of fields of bodies: what of mine is named, and how, by its key and the API's address."""
+
+OTHER_MEANINGS = {
+    "upload_image.image",
+    "public_upload_image.image",  # base64 alone
+    "create_webhook.url",
+    "change_webhook.url",  # anybody's address
+}
+
+REFUSED_BEFORE = {"generate_single_video_clip.end_image": 422}
+"""The model that makes clips here takes none, whoever's it is."""
+
+
+def sources() -> Iterator[tuple[Endpoint, str]]:
+    """Every field of a body that can name an object by its key or its address."""
+    for endpoint in SIGNED_IN:
+        model = endpoint.parameters.get("body")
+        for name in sorted(SOURCES.keys() & set(model.model_fields if model else ())):
+            if f"{endpoint.name}.{name}" not in OTHER_MEANINGS:
+                yield endpoint, name
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "name"), [pytest.param(*each, id=f"{each[0].name}.{each[1]}") for each in sources()]
+)
+def test_anothers_object_is_no_ingredient_and_as_if_it_did_not_exist(
+    endpoint: Endpoint, name: str, mine: Mine, stranger: Tenant
+) -> None:
+    belonging, form = SOURCES[name]
+    url = stranger.api.url
+
+    def answer(key: str, tenant: Tenant) -> Answer:
+        body = example(endpoint.parameters["body"], {to_camel(name): form(key, url)})
+        assert to_camel(name) in body
+        return Request(endpoint.method, endpoint.path, body).send(url, bearer(tenant.api.key))
+
+    make_unknown = BELONGINGS[belonging].unknown
+    assert make_unknown is not None
+    foreign, unknown = answer(mine[belonging], stranger), answer(make_unknown(), stranger)
+    expected = REFUSED_BEFORE.get(f"{endpoint.name}.{name}", 404)
+    assert foreign[0] == expected, foreign[2]
+    assert (foreign[0], lasting(foreign[1])) == (unknown[0], lasting(unknown[1]))
+    assert without_request_id(foreign) == without_request_id(unknown)
+    own = answer(mine[belonging], mine.tenant)  # or else nothing was compared with nothing
+    assert own[0] != 404, own[2]
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ import pytest
 from PIL import Image
 
 from shared.database import admin_transaction, reading, transaction
+from shared.errors import Conflict
 from shared.media_sessions import queries
 from shared.videos import queries as video_queries
-from shared.videos.models import Makers, VideoRequest
+from shared.videos.models import MAX_SESSION_JOBS, Makers, VideoRequest
 from shared.videos.queries import NewVideo
 from tests.running_stack import Api, RunningStack
 
@@ -209,6 +210,119 @@ def test_a_session_shows_what_was_made_in_it_and_goes_with_all_of_it(
     assert objects(prefix) == set()
     assert api.call("GET", "/api/sessions/s")[0] == 404
     assert api.call("GET", f"/api/videos/{frame['jobId']}")[0] == 404
+
+
+def add_lists(user_id: UUID, count: int) -> None:
+    """A session with so many frames, of which all but one have the same index, jobs and uploads."""
+    add_session(user_id, 1)
+    with admin_transaction() as db:
+        db.execute(
+            """
+            with video as (
+                insert into video_sessions (id, user_id, request_id, request, makers, state, piece,
+                                            piece_index, piece_identity, finished_at, error)
+                select gen_random_uuid(), v.user_id, v.request_id,
+                       jsonb_set(v.request, '{prompt}', to_jsonb(repeat('é', 3000))), v.makers, 'failed',
+                       'frame', least(n, 2) - 1, repeat('0', 60) || to_char(n, 'FM0000'), now(),
+                       jsonb_build_object('code', 'c', 'message', repeat('m', 3000), 'scene', null)
+                from video_sessions v, generate_series(1, %(count)s) n where v.user_id = %(user_id)s
+                returning id, request_id
+            ), scene as (
+                insert into video_scenes (video_id, number, user_id, title, description, prompt, motion,
+                                          narration, duration_ms)
+                select id, 1, %(user_id)s, '', '', '', '', '', 1000 from video returning id, video_id
+            ), asset as (
+                insert into assets (id, user_id, video_id, scene_id, kind, recipe, identity, sha256,
+                                    storage_key, content_type, size_bytes)
+                select gen_random_uuid(), %(user_id)s, video_id, id, 'frame', '{}',
+                       repeat(replace(video_id::text, '-', ''), 2), repeat('0', 64),
+                       %(user_id)s::text || '/session-1/reference-frames/' || video_id || '.png',
+                       'image/png', 1
+                from scene returning id, scene_id
+            )
+            insert into video_frames (scene_id, user_id, asset_id)
+                select scene_id, %(user_id)s, id from asset
+            """,
+            {"count": count, "user_id": user_id},
+        )
+        db.execute(
+            """
+            insert into uploads (id, user_id, request_id, kind, method, state, content_type, size_bytes,
+                                 storage_key, expires_at, finished_at)
+            select gen_random_uuid(), %(user_id)s, 'session-1', 'image', 'post', 'complete', 'image/png', 1,
+                   %(user_id)s::text || '/session-1/user-uploads/image_' || n || '.png', now(), now()
+            from generate_series(1, %(count)s) n
+            """,
+            {"count": count, "user_id": user_id},
+        )
+
+
+def test_the_pages_of_a_session_hold_everything_once_and_in_order(caller: tuple[Api, UUID]) -> None:
+    api, user_id = caller
+    add_lists(user_id, 7)
+    found: dict[str, list[dict[str, Any]]] = {"frameItems": [], "uploadItems": [], "jobs": []}
+    cursor, pages = "", 0
+    while True:
+        status, answer = api.call("GET", f"/api/sessions/session-1?limit=3&cursor={cursor}")
+        assert status == 200, answer
+        session = answer["session"]
+        assert max(len(session[name]) for name in found) <= 3
+        for name in found:
+            found[name] += session[name]
+        cursor, pages = session["nextCursor"], pages + 1
+        if cursor is None:
+            break
+    assert pages == 3
+    assert [each["index"] for each in found["frameItems"]] == [0] + [1] * 6
+    assert {name: len(items) for name, items in found.items()} == {
+        "frameItems": 7,
+        "uploadItems": 7,
+        "jobs": 8,
+    }
+    assert len({each["jobId"] for each in found["frameItems"]}) == 7
+    assert len({each["s3Key"] for each in found["uploadItems"]}) == 7
+    assert len({each["jobId"] for each in found["jobs"]}) == 8
+    assert {len(each["prompt"]) for each in found["frameItems"]} == {200}
+    assert {len(each["error"]["message"]) for each in found["jobs"] if each["error"]} == {500}
+
+
+def test_a_cursor_of_a_session_that_is_not_ours_is_refused(caller: tuple[Api, UUID]) -> None:
+    api, user_id = caller
+    add_session(user_id, 1)
+    for cursor in ("nonsense", base64.urlsafe_b64encode(b'{"frames": [-1, 0, 0]}').decode()):
+        status, answer = api.call("GET", f"/api/sessions/session-1?cursor={cursor}")
+        assert (status, answer["code"]) == (400, "malformed_request")
+
+
+def test_a_session_that_is_full_takes_no_more_but_finds_what_it_has(caller: tuple[Api, UUID]) -> None:
+    _, user_id = caller
+    request = VideoRequest(prompt="A keeper")
+    more = [
+        NewVideo(
+            UUID(int=user_id.int ^ number),
+            user_id,
+            "full",
+            request,
+            MAKERS,
+            piece="frame",
+            piece_identity=f"{number:064x}",
+        )
+        for number in (5000, 5001)
+    ]
+    with transaction(user_id) as db:
+        assert video_queries.add_video(db, more[0])
+    with admin_transaction() as db:
+        db.execute("set local session_replication_role = replica")  # as if added one after the other
+        db.execute(
+            "insert into video_sessions (id, user_id, request_id, request, makers)"
+            " select gen_random_uuid(), user_id, request_id, request, makers"
+            " from video_sessions, generate_series(1, %s) where user_id = %s",
+            [MAX_SESSION_JOBS - 1, user_id],
+        )
+    with pytest.raises(Conflict, match="1000 jobs"), transaction(user_id) as db:
+        video_queries.add_video(db, more[1])
+    with transaction(user_id) as db:
+        assert not video_queries.add_video(db, more[0])
 
 
 def test_a_session_in_which_something_is_made_is_not_deleted(caller: tuple[Api, UUID]) -> None:
