@@ -32,6 +32,23 @@ def count_execution(db: Connection, video_id: UUID, after: int | None = None) ->
     return None if row is None else NextExecution(row["executions"], row["correlation_id"])
 
 
+def count_idle_handover(db: Connection, video_id: UUID) -> int:
+    """One execution hands the video over to the next: how often in a row nothing was asked for or made.
+
+    Whoever renders the video again begins anew.
+    """
+    row = db.execute(
+        "update video_sessions v set handed_over_at = clock_timestamp(), idle_handovers = case"
+        " when v.handed_over_at > v.queued_at"
+        "  and not exists (select 1 from assets where video_id = v.id and created_at > v.handed_over_at)"
+        "  and not exists (select 1 from provider_calls where video_id = v.id and"
+        "   greatest(intended_at, submitted_at, running_at, ended_at, finished_at) > v.handed_over_at)"
+        " then v.idle_handovers + 1 else 0 end where v.id = %s returning v.idle_handovers",
+        [video_id],
+    ).fetchone()
+    return row["idle_handovers"] if row else 0
+
+
 def open_execution(db: Connection, video_id: UUID) -> NextExecution | None:
     """The execution that makes the video and may not have begun; None where it is not in the making."""
     row = db.execute(

@@ -63,6 +63,28 @@ def test_the_next_execution_begins_once_however_often_that_is_tried(
     assert started[-1] == task.execution + 2
 
 
+def test_a_video_that_is_handed_over_for_ever_and_gets_nowhere_has_failed(
+    task: VideoTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executions, "start", lambda *_: None)
+    monkeypatch.setattr("functions.make_video.continue_video.MOST_IDLE_HANDOVERS", 2)
+    bench = Bench(task.user_id, str(task.video_id), task.video_id, None, 60)
+
+    def hand_over() -> str:
+        with transaction(task.user_id) as db:
+            video = queries.find_video(db, task.video_id)
+        assert video is not None
+        continue_video.code(task.model_copy(update={"execution": video.executions}))
+        return service.view_video(task.user_id, task.video_id).state
+
+    assert [hand_over() for _ in range(3)] == ["queued"] * 3
+    keep(bench, UploadRecipe(sha256="3" * 64), Product(b"made", "image/png"))
+    assert [hand_over() for _ in range(3)] == ["queued"] * 3
+    assert hand_over() == "failed"
+    error = service.view_video(task.user_id, task.video_id).error
+    assert (error and error.code) == "gave_up"
+
+
 def test_a_cancelled_video_is_not_continued(task: VideoTask, started: list[int]) -> None:
     with transaction(task.user_id) as db:
         queries.finish(db, task.video_id, "cancelled")
