@@ -248,6 +248,15 @@ def video_state(video_id: UUID) -> Question[VideoState]:
     return Question("select state from video_sessions where id = %s", [video_id], scalar_row)
 
 
+def waiting_for_budget(db: Connection, most: int) -> list[UUID]:
+    """The caller's videos that wait for money, the longest waiting first."""
+    with db.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(
+            "select id from video_sessions where state = 'needs_budget' order by finished_at, id limit %s",
+            [most],
+        ).fetchall()
+
+
 def queue_again(
     db: Connection,
     video_id: UUID,

@@ -15,7 +15,7 @@ from shared.assets.queries import add_asset
 from shared.assets.recipes import UploadRecipe
 from shared.base64_text import decode_base64
 from shared.database import Connection, reading, transaction
-from shared.errors import Conflict, Forbidden, NotFound, ServiceUnavailable
+from shared.errors import Conflict, Forbidden, NotFound, OverBudget, RequestError, ServiceUnavailable
 from shared.lambdas.idempotency import NEW_REQUEST, Idempotency
 from shared.log import correlation_id, logger
 from shared.metrics import VIDEOS_STARTED
@@ -43,6 +43,8 @@ from shared.webhooks.addresses import check_url
 FIRST_WAIT_SECONDS = 0.1
 WAIT_INTERVAL_SECONDS = 0.5
 """Between two looks: short at first, for what is drawn here in a second."""
+MOST_RENDERED = 20
+"""So many videos that wait for money go on by themselves when the cap is raised; others with a render."""
 ANSWER_SECONDS = 2.0
 """What is left of the time limit when a waiting request gives its answer."""
 
@@ -76,7 +78,6 @@ def create_video(
     request_id = order.request_id or str(video_id)
     bench = Bench(user_id, request_id, video_id, None, 0)
     recipe = None if reference is None else UploadRecipe(sha256=make.sha256_of(reference.content))
-    stored = None if reference is None or recipe is None else make.store(bench, recipe, reference)
     with transaction(user_id) as db:  # a video never begins without its reference
         is_new = idempotency.is_new(db)
         if is_new:
@@ -91,10 +92,11 @@ def create_video(
                 begun_as_job=begun_as_job,
             )
             queries.add_video(db, new)
-            if stored is not None and recipe is not None:
+            refuse_unaffordable(db, video_id, lambda: plan_request(request, settled).first_call_usd)
+            if reference is not None and recipe is not None:  # only now: nobody looks for a refused one's
+                stored = make.store(bench, recipe, reference)
                 add_asset(db, bench, recipe, stored)
                 piece_queries.set_reference(db, video_id, stored.id)
-            refuse_unaffordable(db, video_id, lambda: plan_request(request, settled).first_call_usd)
         execution = _execution_to_start(db, video_id, is_new=is_new)
     if is_new:
         VIDEOS_STARTED.record()
@@ -227,16 +229,34 @@ def budget(user_id: UUID) -> Budget:
 
 
 def change_budget(user_id: UUID, change: ChangeBudget) -> Budget:
-    """Set or lift the user's monthly cap. Raises Forbidden over what the deployment lets the user spend."""
+    """Set or lift the user's monthly cap, and go on with videos that wait for money, if there is more now.
+
+    Raises Forbidden over what the deployment lets the user spend.
+    """
     with transaction(user_id) as db:
         row = db.execute(
             "update users set monthly_cap_usd = %(cap)s where id = app_user_id()"
-            " and (spending_limit_usd is null or %(cap)s <= spending_limit_usd) returning id",
+            " and (spending_limit_usd is null or %(cap)s <= spending_limit_usd)"
+            " returning old.monthly_cap_usd as before",
             {"cap": change.monthly_cap_usd},
         ).fetchone()
     if row is None:
         raise Forbidden("Your account has a limit, and this cap is over it. GET /api/auth/me tells which.")
+    before, now = row["before"], change.monthly_cap_usd
+    if before is not None and (now is None or now > before):
+        _render_waiting(user_id)
     return budget(user_id)
+
+
+def _render_waiting(user_id: UUID) -> None:
+    """Go on with the videos that wait for money, the longest waiting first, as far as the caps allow."""
+    with transaction(user_id) as db:
+        waiting = queries.waiting_for_budget(db, MOST_RENDERED)
+    for video_id in waiting:
+        try:
+            render_video(user_id, video_id, RenderVideo(), dry_run=False)
+        except (OverBudget, RequestError) as error:  # it waits on, and says for what
+            logger().info("video waits on", extra={"video_id": str(video_id), "code": error.code})
 
 
 def view_video(user_id: UUID, video_id: UUID) -> VideoView:

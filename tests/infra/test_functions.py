@@ -14,7 +14,7 @@ SIZES = """
     abort_upload                512 MB   29 s   512 MB   core                               private
     cancel_video                512 MB   29 s   512 MB   core + clients + imaging           private
     change_api_key              512 MB   29 s   512 MB   core                               private
-    change_budget               512 MB   29 s   512 MB   core                               private
+    change_budget               1024 MB  29 s   512 MB   core + clients + imaging           private
     change_password             1024 MB  29 s   512 MB   core                               private
     change_retention            512 MB   29 s   512 MB   core                               private
     change_scene                1024 MB  29 s   512 MB   core                               private
@@ -185,7 +185,7 @@ RIGHTS = """
     abort_upload                signed in, write uploads, delete uploads
     cancel_video                signed in, read media, stop workflow, provider keys, webhooks
     change_api_key              signed in
-    change_budget               signed in
+    change_budget               signed in, start workflow, provider keys
     change_password             signed in
     change_retention            signed in
     change_scene                signed in
@@ -193,7 +193,7 @@ RIGHTS = """
     check_clip                  login, provider keys
     choose_reference            login, read media, write media, provider keys
     complete_upload             signed in, read uploads, write uploads, delete uploads
-    continue_video              login, start workflow
+    continue_video              login, start workflow, webhooks
     convert_s3_image_to_base64  signed in, read media
     create_account              owner's login
     create_api_key              owner's login, signing

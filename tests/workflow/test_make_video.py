@@ -165,6 +165,11 @@ def test_a_monthly_cap_holds_over_all_videos(api: Api, fake: FakeProviders) -> N
     assert "image_to_video" not in asked(fake)
     _, budget = api.call("GET", "/api/budget")
     assert float(budget["spentUsd"]) <= 0.02
+    assert api.call("PUT", "/api/budget", {"monthlyCapUsd": 0.01})[0] == 200
+    assert api.video(video["id"])["state"] == "needs_budget"  # there is no more than before
+    assert api.call("PUT", "/api/budget", {"monthlyCapUsd": 5})[0] == 200
+    assert api.finished(video["id"])["state"] == "succeeded"
+    assert asked(fake) == ALL
 
 
 def test_an_empty_account_is_no_failure(api: Api, fake: FakeProviders) -> None:

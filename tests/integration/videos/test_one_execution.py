@@ -19,7 +19,7 @@ from shared.assets.models import Asset, Bench, Product, ProviderCall, SceneRef
 from shared.assets.queries import add_asset
 from shared.assets.recipes import NarrationRecipe, UploadRecipe
 from shared.database import admin_transaction, transaction
-from shared.errors import NotInTheMaking, PoorOutput, StorageUnavailable
+from shared.errors import NotInTheMaking, OverBudget, PoorOutput, StorageUnavailable
 from shared.providers.ports import Capacity, Submitted
 from shared.stories.models import Sheet, Story, StoryScene
 from shared.videos import (
@@ -175,6 +175,14 @@ def test_a_video_whose_reference_cannot_be_stored_is_not_begun(
         service.create_video(user.user_id, order(reference_image=_image()))
     with transaction(user.user_id) as db:
         assert queries.list_videos(10, None).all(db) == []
+
+
+def test_a_refused_order_leaves_no_object(user: NewKey) -> None:
+    with pytest.raises(OverBudget):
+        service.create_video(
+            user.user_id, order(reference_image=_image(), draft=False, max_cost_usd=Decimal(0))
+        )
+    assert storage.find(f"{user.user_id}/", "") is None
 
 
 def _away(*_: object) -> None:
