@@ -201,7 +201,7 @@ def test_a_dead_address_of_one_job_does_not_hold_up_those_of_other_jobs(desk: De
             [desk.user_id],
         ).fetchall()
         claimed = db.execute(
-            "select d.url, count(*) as n from claim_webhook_deliveries(1000, 4, interval '1 minute') c"
+            "select d.url, count(*) as n from claim_webhook_deliveries(gen_random_uuid(), 1000, 4, interval '1 minute') c"
             " join webhook_deliveries d on d.id = c.id where c.user_id = %s group by d.url",
             [desk.user_id],
         ).fetchall()
@@ -216,7 +216,7 @@ def test_an_endpoint_that_fails_gets_one_at_a_time(desk: Desk) -> None:
         desk.deliver(desk.tell(endpoint), 1)
         assert service.get_webhook(desk.user_id, endpoint).failing_since is not None
         waiting = [desk.tell(endpoint) for _ in range(3)]
-        claimed = [row["id"] for row in ask_all(delivering._CLAIM, [1000, 4, 60])]
+        claimed = [row["id"] for row in ask_all(delivering._CLAIM, [uuid4(), 1000, 4, 60])]
         assert len([each for each in claimed if each in waiting]) <= 1
     service.delete_webhook(desk.user_id, endpoint)
 
