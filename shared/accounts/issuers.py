@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from shared.errors import ServiceUnavailable, Unauthenticated
+from shared.errors import AddressRefused, ServiceUnavailable, Unauthenticated
 from shared.log import logger
 from shared.settings import SignInSettings, TokenIssuer, settings
 
@@ -168,20 +168,30 @@ def read_keys(url: str) -> dict[str, PyJWK]:
 
 
 def _download(url: str) -> bytes:
-    from urllib.request import HTTPRedirectHandler, Request, build_opener  # noqa: PLC0415 - with the rest
+    """What is at the address, and at no other: redirects are not followed."""
+    import http.client  # noqa: PLC0415 - with the rest
+    from urllib.parse import urlsplit  # noqa: PLC0415 - the same
 
-    class NoRedirects(HTTPRedirectHandler):
-        def redirect_request(self, *_: Any) -> None:
-            """Keys come from the address that the stage names, and from no other."""
+    from shared.net import Patience, WayOut, is_loopback, target_of  # noqa: PLC0415 - the same
 
     give_up_at = time.monotonic() + FETCH_SECONDS
-    request = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - the setting takes https alone
+    # A laptop's own issuer is on this machine: where it may be is said by the setting that names it.
+    way_out = WayOut(loopback_allowed=is_loopback(urlsplit(url).hostname))
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close"}
     content = b""
-    with build_opener(NoRedirects).open(request, timeout=FETCH_SECONDS) as answer:
-        while chunk := answer.read1(64 * 1024):
-            content += chunk
-            if len(content) > MAX_JWKS_BYTES:
-                raise ValueError("This key set is too large.")
-            if time.monotonic() > give_up_at:
-                raise TimeoutError("This key set comes too slowly.")
+    try:
+        target = target_of(way_out.check(url))
+        with way_out.open(url, Patience(FETCH_SECONDS, FETCH_SECONDS, FETCH_SECONDS)) as connection:
+            connection.request("GET", target, headers=headers)
+            with connection.getresponse() as answer:
+                if answer.status != http.client.OK:
+                    raise ValueError(f"The issuer answers {answer.status} for its keys.")
+                while chunk := answer.read1(64 * 1024):
+                    content += chunk
+                    if len(content) > MAX_JWKS_BYTES:
+                        raise ValueError("This key set is too large.")
+    except (AddressRefused, http.client.HTTPException) as error:
+        raise OSError("This key set cannot be read.") from error
+    if time.monotonic() > give_up_at:
+        raise TimeoutError("This key set comes too slowly.")
     return content

@@ -10,21 +10,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from shared.accounts.signing import derived_key
+from shared.accounts import sealing
 from shared.errors import Unauthenticated
 
 PREFIX = "sk_sealed_"
 _FORM = b"\x01"
-_NONCE_BYTES = 12
-_TAG_BYTES = 16
+_PURPOSE = "sealed-key"
+_BOUND_TO = PREFIX.encode() + _FORM
 _CONTENT = struct.Struct(">16s16sIQ")
-_BYTES = len(_FORM) + _NONCE_BYTES + _CONTENT.size + _TAG_BYTES
+_BYTES = len(_FORM) + sealing.NONCE_BYTES + _CONTENT.size + sealing.TAG_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +38,8 @@ class SealedKey:
 
 def seal(key: SealedKey) -> str:
     """The key as its owner gets it. Another one each time."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - for sealed keys alone
-
-    nonce = os.urandom(_NONCE_BYTES)
     content = _CONTENT.pack(key.user_id.bytes, key.key_id.bytes, key.version, int(key.issued_at.timestamp()))
-    box = AESGCM(derived_key("sealed-key")).encrypt(nonce, content, PREFIX.encode() + _FORM)
-    return PREFIX + _encoded(_FORM + nonce + box)
+    return PREFIX + _encoded(_FORM + sealing.seal(_PURPOSE, content, _BOUND_TO))
 
 
 def unseal(text: str) -> SealedKey:
@@ -52,13 +47,9 @@ def unseal(text: str) -> SealedKey:
     sealed = _decoded(text.removeprefix(PREFIX))
     if len(sealed) != _BYTES or not sealed.startswith(_FORM):
         raise Unauthenticated("This API key is not valid.")
-    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - for sealed keys alone
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - the same
-
-    nonce, box = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
     try:
-        content = AESGCM(derived_key("sealed-key")).decrypt(nonce, box, PREFIX.encode() + _FORM)
-    except InvalidTag as error:
+        content = sealing.unseal(_PURPOSE, sealed.removeprefix(_FORM), _BOUND_TO)
+    except sealing.SealBroken as error:
         raise Unauthenticated("This API key is not valid.") from error
     user_id, key_id, version, issued_at = _CONTENT.unpack(content)
     return SealedKey(UUID(bytes=user_id), UUID(bytes=key_id), version, datetime.fromtimestamp(issued_at, UTC))

@@ -18,7 +18,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import re
 import zlib
 from collections.abc import Callable, Mapping
@@ -61,6 +60,9 @@ _MENDABLE = frozenset({402, 409})
 """More may be paid by then, and a thing that is not in the right state now may come into it."""
 
 _SERVER_ERROR = 500
+_ANSWERS = "idempotent-answers"
+_REQUESTS = "idempotent-requests"
+"""What the deployment's secret serves here."""
 
 
 class AnswerNotKept(Conflict):
@@ -145,7 +147,7 @@ def request_hash(method: str, path: str, request: HttpRequest, session: str | No
 
     asked = [method, path, sorted(request.path_parameters.items()), sorted(request.query.items()), session]
     content = json.dumps(asked).encode() + b"\0" + request.body
-    return hmac.digest(derived_key("idempotent-requests"), content, hashlib.sha256)
+    return hmac.digest(derived_key(_REQUESTS), content, hashlib.sha256)
 
 
 def answer_once(
@@ -222,27 +224,19 @@ def _may_be_mended(error: StoryreelError) -> bool:
 
 def _sealed(response: Response, claim: UUID) -> bytes:
     """A response as it is kept: an answer may hold what is shown only once."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - for those who send it
+    from shared.accounts import sealing  # noqa: PLC0415 - for those who send the header
 
-    nonce = os.urandom(12)
     content = zlib.compress(json.dumps(response, ensure_ascii=False).encode())
-    return nonce + AESGCM(_key()).encrypt(nonce, content, claim.bytes)
+    return sealing.seal(_ANSWERS, content, claim.bytes)
 
 
 def _opened(sealed: bytes, claim: UUID) -> Response | None:
     """A response that was kept; None where the deployment's secret is another one now."""
-    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - for those who send the header
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - the same
+    from shared.accounts import sealing  # noqa: PLC0415 - for those who send the header
 
     try:
-        content = AESGCM(_key()).decrypt(sealed[:12], sealed[12:], claim.bytes)
-    except InvalidTag:
+        content = sealing.unseal(_ANSWERS, sealed, claim.bytes)
+    except sealing.SealBroken:
         return None
     response: Response = json.loads(zlib.decompress(content))
     return response
-
-
-def _key() -> bytes:
-    from shared.accounts.signing import derived_key  # noqa: PLC0415 - for those who send the header
-
-    return derived_key("idempotent-answers")

@@ -228,6 +228,20 @@ def test_keys_that_cannot_be_had_are_our_trouble_and_not_the_callers(
     assert (status, answer["code"], answer["retryable"]) == (503, "service_unavailable", True)
 
 
+def test_keys_are_not_read_by_way_of_a_proxy(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    tokens.verify(issuer.token())
+
+
+@pytest.mark.parametrize(
+    "url", ["https://10.0.0.1/keys", "https://169.254.169.254/keys", "https://issuer.example:8443/keys"]
+)
+def test_keys_are_not_read_from_inside_the_network(url: str) -> None:
+    with pytest.raises(OSError, match="cannot be read"):
+        issuers.read_keys(url)
+
+
 def test_a_key_set_with_keys_that_are_not_known_here_serves_with_the_others(issuer: Issuer) -> None:
     issuer.keys += [
         {"kty": "EC", "crv": "P-999", "kid": "odd", "x": "AA", "y": "AA"},

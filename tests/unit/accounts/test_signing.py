@@ -7,16 +7,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared.accounts import signing
-from shared.settings import SigningSettings
-
-
-@pytest.fixture
-def secret(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The deployment's secret, in the place of Secrets Manager's answer."""
-    values = {"SECRET_KEY": "0123456789abcdef0123456789abcdef"}
-    monkeypatch.setattr(signing, "secret", lambda _: values)
-    monkeypatch.setattr(signing, "settings", lambda _: SigningSettings(secret_arn="arn"))
-    return values
 
 
 def test_the_first_block_of_rfc_5869s_first_test_vector_comes_out() -> None:
