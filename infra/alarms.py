@@ -8,6 +8,8 @@ import aws_cdk as cdk
 from aws_cdk import (
     aws_apigateway as apigateway,
     aws_cloudwatch as cloudwatch,
+    aws_ec2 as ec2,
+    aws_lambda as lambda_,
     aws_rds as rds,
     aws_sqs as sqs,
     aws_stepfunctions as sfn,
@@ -15,14 +17,25 @@ from aws_cdk import (
 
 from infra.connections import connections_allowed
 from infra.monitoring import Monitoring
-from infra.own_metrics import metric, total_of
+from infra.own_metrics import metric, sum_of, total_of
 from infra.stages import Stage
 from shared import metrics
 from shared.assets.counting import LOST
-from shared.errors import OutOfCredit, ProviderKeyRefused
+from shared.errors import (
+    AnswersLost,
+    OutOfCredit,
+    ProviderBroken,
+    ProviderKeyMissing,
+    ProviderKeyRefused,
+    ProviderUnavailable,
+)
 from shared.providers import catalog
+from shared.videos.models import GAVE_UP
 
 _MINUTES = cdk.Duration.minutes(5)
+
+TO_ACT_ON = ("internal_error", GAVE_UP, AnswersLost.code, ProviderUnavailable.code, ProviderBroken.code)
+"""Why a video failed, where we must do something. Not: no money, no key, a prompt that was refused."""
 
 
 def watch(
@@ -33,20 +46,24 @@ def watch(
     machine: sfn.StateMachine,
     database: rds.DatabaseInstance,
     dead_letters: sqs.IQueue,
+    nat_instances: Sequence[ec2.IInstance],
 ) -> None:
     """Every alarm of a stage."""
-    _watch_videos(monitoring, machine)
+    _watch_videos(monitoring, stage, machine)
     _watch_providers(monitoring, stage)
     _watch_api(monitoring, stage, api, dead_letters)
+    _watch_functions(monitoring)
     _watch_database(monitoring, stage, database)
+    _watch_network(monitoring, nat_instances)
 
 
-def _watch_videos(monitoring: Monitoring, machine: sfn.StateMachine) -> None:
+def _watch_videos(monitoring: Monitoring, stage: Stage, machine: sfn.StateMachine) -> None:
     monitoring.alarm(
         "FailedVideos",
-        machine.metric_failed(period=_MINUTES, statistic="Sum"),
+        total_of(stage, metrics.VIDEOS_FAILED, [{"code": code} for code in TO_ACT_ON], _MINUTES),
         at_least=3,
-        what_to_do="Several videos failed: read the reasons in their history; a provider may be down.",
+        what_to_do="Several videos failed, and not for want of money or for what was asked: read the "
+        "codes on the dashboard and the videos' history; a provider may be down, or a function broken.",
     )
     monitoring.alarm(
         "TimedOutVideos",
@@ -59,10 +76,11 @@ def _watch_videos(monitoring: Monitoring, machine: sfn.StateMachine) -> None:
 def _watch_providers(monitoring: Monitoring, stage: Stage) -> None:
     monitoring.alarm(
         "ProviderAccounts",
-        _errors(stage, [OutOfCredit.code, ProviderKeyRefused.code]),
+        _accounts(stage),
         at_least=1,
-        what_to_do="A provider refuses our key, or its account is empty: see on the dashboard which. Put a "
-        "new key in place with `make keys`, or add credit there, then render the videos that wait.",
+        what_to_do="A provider's key is missing or refused, or its account is empty: see on the "
+        "dashboard which. Put a new key in place with `make keys`, or add credit there, then "
+        "render the videos that wait.",
     )
     monitoring.alarm(
         "LostCalls",
@@ -78,12 +96,39 @@ def _watch_providers(monitoring: Monitoring, stage: Stage) -> None:
         what_to_do=f"The providers cost over {stage.spending_alarm_usd:g} US$ in a day: see on the dashboard "
         "which model, and in provider_calls whose videos; lower that user's monthly cap if nobody meant it.",
     )
+    if stage.monthly_cap_usd is not None:
+        monitoring.alarm(
+            "DeploymentCap",
+            metric(stage, metrics.BUDGET_REFUSALS, "Sum", _MINUTES, {"scope": "deployment"}),
+            at_least=1,
+            what_to_do=f"All users together have spent the month's {stage.monthly_cap_usd} US$, and paid "
+            "work waits: look in provider_calls whose it was, then raise monthly_cap_usd in infra/stages.py "
+            "and deploy, or wait for the next month.",
+        )
+
+
+def _accounts(stage: Stage) -> cloudwatch.IMetric:
+    """What only the owner of an account can mend: as calls tell, and as videos do that stop for it.
+
+    A video stops, too, for a key that is missing, which no provider has seen, or that is refused when a
+    task is looked after.
+    """
+    codes = (OutOfCredit.code, ProviderKeyRefused.code)
+    calls = [metric(stage, metrics.PROVIDER_ERRORS, "Sum", _MINUTES, each) for each in _by_provider(codes)]
+    videos = [
+        metric(stage, metrics.VIDEOS_FAILED, "Sum", _MINUTES, {"code": code})
+        for code in (*codes, ProviderKeyMissing.code)
+    ]
+    return sum_of("ProviderAccounts", [*calls, *videos], _MINUTES)
 
 
 def _errors(stage: Stage, codes: Sequence[str]) -> cloudwatch.IMetric:
     """The errors of some codes, of all providers that can be paid."""
-    parts = [{"provider": provider, "code": code} for provider in _paid_providers() for code in codes]
-    return total_of(stage, metrics.PROVIDER_ERRORS, parts, _MINUTES)
+    return total_of(stage, metrics.PROVIDER_ERRORS, _by_provider(codes), _MINUTES)
+
+
+def _by_provider(codes: Sequence[str]) -> list[dict[str, str]]:
+    return [{"provider": provider, "code": code} for provider in _paid_providers() for code in codes]
 
 
 def _paid_providers() -> Iterable[str]:
@@ -116,6 +161,35 @@ def _watch_api(
     )
 
 
+def _watch_functions(monitoring: Monitoring) -> None:
+    monitoring.alarm(
+        "Throttles",
+        lambda_.Function.metric_all_throttles(period=_MINUTES, statistic="Sum"),
+        at_least=50,
+        periods=3,
+        what_to_do="Lambda refuses many calls, of whatever function of this account: look which in Lambda's "
+        "metric Throttles, then raise its concurrency in infra/stages.py, or the account's quota.",
+    )
+
+
+def _watch_network(monitoring: Monitoring, nat_instances: Sequence[ec2.IInstance]) -> None:
+    for number, instance in enumerate(nat_instances, start=1):
+        monitoring.alarm(
+            f"NatInstance{number}",
+            cloudwatch.Metric(
+                namespace="AWS/EC2",
+                metric_name="StatusCheckFailed",
+                dimensions_map={"InstanceId": instance.instance_id},
+                statistic="Maximum",
+                period=_MINUTES,
+            ),
+            at_least=1,
+            periods=2,
+            what_to_do="The instance by which functions reach the providers is down: stop and start it in "
+            "the EC2 console, which moves it to a sound machine.",
+        )
+
+
 def _watch_database(monitoring: Monitoring, stage: Stage, database: rds.DatabaseInstance) -> None:
     monitoring.alarm(
         "DatabaseProcessor",
@@ -130,6 +204,21 @@ def _watch_database(monitoring: Monitoring, stage: Stage, database: rds.Database
         at_least=0.9 * connections_allowed(stage),
         what_to_do="Postgres runs out of connections: change concurrency or instance in infra/stages.py.",
     )
+    monitoring.alarm_below(
+        "DatabaseMemory",
+        database.metric_freeable_memory(period=_MINUTES, statistic="Minimum"),
+        at_most=100 * 1024**2,
+        what_to_do=f"Postgres has hardly any memory left: give stage {stage.name} a larger instance in "
+        "infra/stages.py, or fewer connections.",
+    )
+    if stage.database_instance.startswith("t"):
+        monitoring.alarm_below(
+            "DatabaseCredits",
+            database.metric("CPUCreditBalance", period=_MINUTES, statistic="Minimum"),
+            at_most=20,
+            what_to_do="Postgres has used up its CPU credits and is billed for more: look what keeps it "
+            f"busy, or give stage {stage.name} an instance without credits in infra/stages.py.",
+        )
     monitoring.alarm_below(
         "DatabaseStorage",
         database.metric_free_storage_space(period=_MINUTES, statistic="Minimum"),

@@ -68,7 +68,7 @@ def monthly(stage: Stage) -> list[Line]:
             stage.nat_count * network["public_address_hour"] * hours,
         ),
         Line(f"{fixed['secrets']} secrets", fixed["secrets"] * operations["secret_month"]),
-        Line("alarms", fixed["alarm_metrics"] * operations["alarm_month"]),
+        Line("alarms", fixed["alarm_metrics"][stage.name] * operations["alarm_month"]),
         Line("dashboard", operations["dashboard_month"]),
         Line("schedules", _schedules_usd(stage)),
     ]

@@ -49,7 +49,9 @@ class Network(Construct):
         )
         self.functions.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "AWS and the providers")
         self.functions.connections.allow_to(self.database, POSTGRES, "Postgres")
+        self.nat_instances: list[ec2.IInstance] = []
         if isinstance(nat, ec2.NatInstanceProviderV2):
+            self.nat_instances += nat.gateway_instances
             self._close_nat_instance(nat)
 
     def _record_rejected_traffic(self, stage: Stage) -> None:

@@ -33,15 +33,17 @@ def metric(
 def total_of(
     stage: Stage, counted: Metric, parts: Sequence[Mapping[str, str]], period: cdk.Duration
 ) -> cloudwatch.MathExpression:
-    """The sum of some parts of a metric. SUM passes over what nobody has counted yet; + would not."""
-    using: dict[str, cloudwatch.IMetric] = {
-        f"m{number}": metric(stage, counted, "Sum", period, part) for number, part in enumerate(parts)
-    }
+    """The sum of some parts of a metric."""
+    return sum_of(counted.name, [metric(stage, counted, "Sum", period, part) for part in parts], period)
+
+
+def sum_of(
+    label: str, metrics: Sequence[cloudwatch.IMetric], period: cdk.Duration
+) -> cloudwatch.MathExpression:
+    """The sum of metrics: SUM passes over what nobody has counted yet; + would not. An alarm takes ten."""
+    using = {f"m{number}": each for number, each in enumerate(metrics)}
     return cloudwatch.MathExpression(
-        expression=f"SUM([{', '.join(using)}])",
-        label=counted.name,
-        using_metrics=using,
-        period=period,
+        expression=f"SUM([{', '.join(using)}])", label=label, using_metrics=using, period=period
     )
 
 

@@ -128,6 +128,7 @@ class StoryreelStack(cdk.Stack):
             machine=workflow.state_machine,
             database=database.instance,
             dead_letters=dead_letters.queue,
+            nat_instances=network.nat_instances,
         )
         Dashboard(
             self,

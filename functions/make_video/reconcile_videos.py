@@ -19,7 +19,7 @@ from shared.videos import call_queries, collecting, execution_queries, execution
 from shared.videos.call_queries import LeftOver
 from shared.videos.ending import announce
 from shared.videos.execution_queries import Unfinished
-from shared.videos.models import VideoError
+from shared.videos.models import GAVE_UP, VideoError
 
 QUIET_SECONDS = 60
 """A video touched more lately than this is left alone: its execution may just be starting."""
@@ -120,7 +120,7 @@ def _resume(video: Unfinished) -> int:
 
 def _give_up(video: Unfinished) -> None:
     error = VideoError(
-        code="gave_up",
+        code=GAVE_UP,
         message=f"Making this video was taken up {video.resumes} times and never came to an end."
         " Everything made so far is kept: render it to try again.",
     )

@@ -185,6 +185,9 @@ class VideoError(ApiModel):
     scene: int | None = None
 
 
+GAVE_UP = "gave_up"
+"""The code of a video that was taken up again too often."""
+
 _STATES_AFTER: dict[str, VideoState] = {
     "over_budget": "needs_budget",
     "out_of_credit": "needs_credit",

@@ -104,10 +104,26 @@ def test_the_dead_letters_are_encrypted_and_kept_for_two_weeks(dev: Template) ->
 
 def test_every_alarm_says_what_to_do_and_tells_somebody(dev: Template) -> None:
     alarms = [each["Properties"] for _, each in dev.of_type("AWS::CloudWatch::Alarm")]
-    assert len(alarms) == 11
+    assert len(alarms) == 16
     for alarm in alarms:
         assert ":" in alarm["AlarmDescription"]
         assert [dev.plain(each) for each in alarm["AlarmActions"]] == ["MonitoringAlarms"]
+
+
+def test_a_video_that_waits_for_money_or_was_refused_is_no_failure_to_act_on(dev: Template) -> None:
+    (failed,) = (
+        each["Properties"]
+        for name, each in dev.of_type("AWS::CloudWatch::Alarm")
+        if name.startswith("MonitoringFailedVideos")
+    )
+    codes = {
+        dimension["Value"]
+        for metric in failed["Metrics"]
+        for dimension in metric.get("MetricStat", {}).get("Metric", {}).get("Dimensions", [])
+        if dimension["Name"] == "code"
+    }
+    assert "gave_up" in codes
+    assert not codes & {"over_budget", "out_of_credit", "provider_key_missing", "input_refused"}
 
 
 def test_the_dashboard_shows_every_alarm_and_the_functions_by_their_names(dev: Template) -> None:
@@ -148,7 +164,15 @@ def test_what_alarms_and_the_dashboard_look_at_is_what_the_functions_count(dev: 
     }
     assert shown | alarmed <= declared
     assert {name for name, _ in shown} == {each.name for each in METRICS}
-    assert {name for name, _ in alarmed} == {"ProviderCostUsd", "ProviderErrors", "WebhookFailures"}
+    assert {name for name, _ in alarmed} == {
+        "BudgetRefusals",
+        "ProviderCostUsd",
+        "ProviderErrors",
+        "VideosFailed",
+        "WebhookFailures",
+    }
+    # CloudWatch takes no more in one alarm.
+    assert all(len(each.get("Metrics", [])) <= 10 for each in alarms)
     assert namespaces == {"Storyreel/dev"}
 
 
