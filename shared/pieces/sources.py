@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -26,10 +28,11 @@ from shared.errors import (
     AssetMissing,
     InvalidRequest,
     NotFound,
+    PayloadTooLarge,
     ProviderError,
     UnsupportedMedia,
 )
-from shared.library.keys import key_in, own_key
+from shared.library.keys import MediaKey, key_in, own_key
 from shared.media.formats import CUT_FORMATS, FRAMES_PER_SECOND
 from shared.pieces import queries
 from shared.providers.download import Downloader, DownloadLimits, Sniff, sniff_video
@@ -105,7 +108,7 @@ def picture(user_id: UUID, source: str, field: str, directory: Path) -> Ingredie
     """
     key = _own_key(user_id, source)
     if key is not None:
-        return _own_picture(user_id, key)
+        return _own_picture(user_id, key, field)
     if _is_address(source):
         path = directory / "picture"
         _fetch(source, path, field, _sniff_picture, DownloadLimits(MAX_PICTURE_BYTES, PICTURE_SECONDS))
@@ -121,14 +124,14 @@ def clips(user_id: UUID, sources: list[str], directory: Path) -> list[ClipIngred
     for number, source in enumerate(sources):
         if source in found:
             continue
-        path = directory / f"clip-{number}.mp4"
+        path, field = directory / f"clip-{number}.mp4", f"clips.{number}"
         key = _own_key(user_id, source)
         if key is None:
-            limits = DownloadLimits(min(room, MAX_CLIP_BYTES), max(0.1, deadline - time.monotonic()))
-            _fetch(source, path, f"clips.{number}", sniff_video, limits)
+            limits = DownloadLimits(_most_bytes(room), max(0.1, deadline - time.monotonic()))
+            _fetch(source, path, field, sniff_video, limits)
             found[source] = _checked_clip(path)
         else:
-            found[source] = _own_clip(user_id, key, path)
+            found[source] = _own_clip(user_id, key, field, path, room)
         room -= path.stat().st_size if path.exists() else 0
     return [found[source] for source in sources]
 
@@ -142,40 +145,57 @@ def session_clips(user_id: UUID, request_id: str) -> list[ClipIngredient]:
     return [_of_segment(each) for each in segments]
 
 
-def _own_picture(user_id: UUID, key: str) -> Ingredient:
+def _own_picture(user_id: UUID, key: MediaKey, field: str) -> Ingredient:
     with transaction(user_id) as db:
-        asset = queries.asset_at(db, key)
+        asset = queries.asset_at(db, key.text)
     if asset is not None and asset.content_type.startswith("image/"):
         return Ingredient.of_asset(asset)
-    return _checked_picture(_read_own(key))
+    with _there():
+        _check_own(key, field, "image", MAX_PICTURE_BYTES)
+        content = storage.read(key.text)
+    return _checked_picture(content)
 
 
-def _own_clip(user_id: UUID, key: str, path: Path) -> ClipIngredient:
+def _own_clip(user_id: UUID, key: MediaKey, field: str, path: Path, room: int) -> ClipIngredient:
     with transaction(user_id) as db:
-        segment = queries.segment_at(db, key)
+        segment = queries.segment_at(db, key.text)
     if segment is not None:
         return _of_segment(segment)
-    try:
-        storage.download(key, path)
-    except AssetMissing as error:
-        raise _no_such_object() from error
+    with _there():
+        _check_own(key, field, "video", _most_bytes(room))
+        storage.download(key.text, path)
     return _checked_clip(path)
+
+
+def _check_own(key: MediaKey, field: str, kind: str, most_bytes: int) -> None:
+    """Look at an object before it is read. Raises InvalidRequest and PayloadTooLarge."""
+    if not key.content_type.startswith(f"{kind}/"):
+        raise InvalidRequest(f"{field}: this is {key.content_type}, and no {kind}.")
+    if storage.describe(key.text).size_bytes > most_bytes:
+        raise PayloadTooLarge(f"{field}: this {kind} is too large.", details={"maxBytes": most_bytes})
+
+
+@contextmanager
+def _there() -> Iterator[None]:
+    """Raises NotFound where storage has no such object."""
+    try:
+        yield
+    except AssetMissing as error:
+        raise NotFound("There is no such object.") from error
+
+
+def _most_bytes(room: int) -> int:
+    """How large the next clip may be where there is so much room. Raises InvalidRequest where there is none."""
+    if room <= 0:
+        raise InvalidRequest(
+            f"These clips are larger than {MAX_CLIPS_BYTES // 1_000_000} MB together. Merge some of them first."
+        )
+    return min(room, MAX_CLIP_BYTES)
 
 
 def _of_segment(segment: queries.Segment) -> ClipIngredient:
     duration_ms = segment.frames * 1000 // FRAMES_PER_SECOND
     return ClipIngredient(Ingredient.of_asset(segment.asset), duration_ms, segment.ratio)
-
-
-def _read_own(key: str) -> bytes:
-    try:
-        return storage.read(key)
-    except AssetMissing as error:
-        raise _no_such_object() from error
-
-
-def _no_such_object() -> NotFound:
-    return NotFound("There is no such object.")
 
 
 def _checked_picture(content: bytes) -> Ingredient:
@@ -201,7 +221,7 @@ def _is_address(source: str) -> bool:
     return source[:8].lower().startswith(("http://", "https://"))
 
 
-def _own_key(user_id: UUID, source: str) -> str | None:
+def _own_key(user_id: UUID, source: str) -> MediaKey | None:
     """The user's own key that a text is, or that an address of ours leads to; None for anything else.
 
     Raises NotFound for a key of another's. An address with another's key is any address: it is fetched, and
@@ -212,8 +232,8 @@ def _own_key(user_id: UUID, source: str) -> str | None:
             key = key_in(source)
         except NotFound:
             return None
-        return key.text if key.user_id == user_id else None
-    return own_key(user_id, source).text if _KEY.match(source) else None
+        return key if key.user_id == user_id else None
+    return own_key(user_id, source) if _KEY.match(source) else None
 
 
 _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}/")
