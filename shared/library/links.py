@@ -12,7 +12,7 @@ import hmac
 import re
 import time
 from collections.abc import Mapping
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from pydantic import Field
 
 from shared import storage
 from shared.accounts.signing import derived_key
+from shared.api_models import ApiModel
 from shared.errors import Forbidden, NotFound
 from shared.lambdas.endpoint import Call
 from shared.library.keys import MediaKey, own_key, read_key
@@ -29,8 +30,33 @@ MAX_LINK_SECONDS = 7 * 24 * 3600
 MAX_PRESIGNED_SECONDS = 6 * 3600
 """A presigned address ends with the credentials of the function that signed it, and those live for hours."""
 
-ExpiresIn: TypeAlias = Annotated[int, Field(ge=60, le=MAX_LINK_SECONDS)]
-"""Seconds that a link is to open for."""
+ExpiresIn: TypeAlias = Annotated[
+    int,
+    Field(
+        ge=60,
+        le=MAX_LINK_SECONDS,
+        description="Seconds that the URLs are to open for. Storage's own open for 21600 (six hours) at the"
+        " most: urlExpiresIn in the answer says how long they do",
+    ),
+]
+
+
+class LinkTimes(ApiModel):
+    """How long the addresses in an answer open for."""
+
+    expires_in: int = Field(description="Seconds that proxyUrl opens for")
+    url_expires_in: int = Field(
+        description="Seconds that the other addresses, storage's own, open for: 21600 (six hours) at the most"
+    )
+
+
+def link_times(expires_in: int) -> dict[str, Any]:
+    """The fields of `LinkTimes`: what is granted where so much is asked for."""
+    return {
+        "expires_in": min(expires_in, MAX_LINK_SECONDS),
+        "url_expires_in": min(expires_in, MAX_PRESIGNED_SECONDS),
+    }
+
 
 _PROXIES = {"image": "/api/proxy_s3_image/", "video": "/api/proxy_s3_video/"}
 _TIME = re.compile(r"[1-9]\d{0,11}", re.ASCII)
@@ -38,7 +64,7 @@ _TIME = re.compile(r"[1-9]\d{0,11}", re.ASCII)
 
 def presigned_url(key: str, expires_in: int) -> str:
     """An address of storage. Six hours at the most, whatever is asked for."""
-    return storage.presigned_url(key, seconds=min(expires_in, MAX_PRESIGNED_SECONDS))
+    return storage.presigned_url(key, seconds=link_times(expires_in)["url_expires_in"])
 
 
 def proxy_url(call: Call, key: str, expires_in: int) -> str:
@@ -50,7 +76,7 @@ def proxy_url(call: Call, key: str, expires_in: int) -> str:
     proxy = _PROXIES.get(media.content_type.partition("/")[0])
     if proxy is None:
         raise NotFound("There is no such picture or video.")
-    expires = int(time.time()) + min(expires_in, MAX_LINK_SECONDS)
+    expires = int(time.time()) + link_times(expires_in)["expires_in"]
     query = {"expires": expires, "signature": sign(media, expires, derived_key(PURPOSE))}
     return call.address(f"{proxy}{media.text}?{urlencode(query)}")
 

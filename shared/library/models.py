@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from shared.api_models import Answer, ApiModel
 from shared.library.keys import MAX_KEY_CHARACTERS
-from shared.library.links import ExpiresIn
+from shared.library.links import ExpiresIn, LinkTimes
 from shared.storage import URL_SECONDS
 
 MAX_ADDRESS_CHARACTERS = 4096
@@ -16,16 +16,15 @@ class LinkQuery(ApiModel):
     """The query of GET /api/get_presigned_url."""
 
     key: str = Field(max_length=MAX_KEY_CHARACTERS, description="s3Key of an object of yours")
-    expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds")
+    expires_in: ExpiresIn = URL_SECONDS
 
 
-class LinkAnswer(Answer):
+class LinkAnswer(Answer, LinkTimes):
     """Two addresses of one object."""
 
     s3_key: str
-    url: str = Field(description="Storage's own: opens for six hours at the most")
+    url: str = Field(description="Storage's own: opens for urlExpiresIn seconds")
     proxy_url: str | None = Field(description="This API's own, for pictures and videos")
-    expires_in: int = Field(description="Seconds")
 
 
 class ImageToConvert(ApiModel):

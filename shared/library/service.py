@@ -26,7 +26,7 @@ def link(call: Call, query: LinkQuery) -> LinkAnswer:
         s3_key=key.text,
         url=links.presigned_url(key.text, query.expires_in),
         proxy_url=links.proxy_url(call, key.text, query.expires_in) if shown else None,
-        expires_in=query.expires_in,
+        **links.link_times(query.expires_in),
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from shared.api_models import Answer, ApiModel
-from shared.library.links import ExpiresIn
+from shared.library.links import ExpiresIn, LinkTimes
 from shared.media_sessions.names import RequestId
 from shared.storage import URL_SECONDS
 from shared.videos.models import ListQuery, PieceKind, VideoError, VideoState
@@ -32,7 +32,7 @@ class SessionsQuery(ListQuery):
         max_length=200,
         description="Words of the title or the prompts, whole or their first three letters or more",
     )
-    expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
+    expires_in: ExpiresIn = URL_SECONDS
 
 
 class SessionQuery(ListQuery):
@@ -42,7 +42,7 @@ class SessionQuery(ListQuery):
     cursor: str | None = Field(
         default=None, max_length=1000, description="The nextCursor of the page before: what follows it"
     )
-    expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
+    expires_in: ExpiresIn = URL_SECONDS
 
 
 class SessionSummary(ApiModel):
@@ -105,7 +105,7 @@ class SessionJob(ApiModel):
     created_at: datetime
 
 
-class SessionView(SessionSummary):
+class SessionView(SessionSummary, LinkTimes):
     """A session with what was made in it, a page of each list at a time."""
 
     frame_items: list[SessionItem]
@@ -114,7 +114,6 @@ class SessionView(SessionSummary):
     upload_items: list[SessionUpload]
     jobs: list[SessionJob] = Field(description="Newest first")
     next_cursor: str | None = Field(description="Leads to what follows in the lists; null: nothing does")
-    expires_in: int
 
 
 class SessionAnswer(Answer):

@@ -81,7 +81,7 @@ def view_session(call: Call, request_id: str, query: SessionQuery) -> SessionVie
         final_video=SessionItem(**linked(final.one)) if final.one else None,
         jobs=[SessionJob.model_validate(row) for row in lists["jobs"].rows],
         next_cursor=Places.model_validate({name: page.end for name, page in lists.items()}).cursor(),
-        expires_in=query.expires_in,
+        **links.link_times(query.expires_in),
     )
 
 

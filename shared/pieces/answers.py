@@ -140,14 +140,14 @@ def _images(call: Call, video: Video, scenes: list[SceneProgress], expires_in: i
             **_links(call, "image_url", _key(scenes[0].frame_key), expires_in),
             frame_index=video.piece_index or 0,
             total_frames=video.piece_total or 1,
-            expires_in=expires_in,
+            **links.link_times(expires_in),
         )
     return ImagesMade(
         **_of(video),
         title=video.title or "",
         overview=video.overview or "",
         images=[_frame(call, scene, expires_in) for scene in scenes],
-        expires_in=expires_in,
+        **links.link_times(expires_in),
     )
 
 
@@ -168,7 +168,7 @@ def _clip(call: Call, video: Video, clip: Asset | None, expires_in: int) -> Clip
         total_clips=video.piece_total or 1,
         duration=video.request.duration,
         frame_aspect_ratio=video.request.aspect_ratio,
-        expires_in=expires_in,
+        **links.link_times(expires_in),
     )
 
 
@@ -190,7 +190,7 @@ def _video(call: Call, video: Video, final: FinalVideo | None, expires_in: int) 
         height=final.height,
         duration=round(final.frames / FRAMES_PER_SECOND, 3),
         size_bytes=final.size_bytes,
-        expires_in=expires_in,
+        **links.link_times(expires_in),
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.api_models import Answer, ApiModel
-from shared.library.links import ExpiresIn
+from shared.library.links import ExpiresIn, LinkTimes
 from shared.media_sessions.names import SessionBody
 from shared.storage import URL_SECONDS
 from shared.videos.edits import Usd
@@ -44,7 +44,17 @@ WebhookUrl: TypeAlias = Annotated[
     Field(
         max_length=2048,
         description="Told when this comes to an end, beside your webhooks; https, at a public address."
-        " Signed with the secret of POST /api/webhooks/job-secret/rotate",
+        " The same request again may name another as long as it is made. Signed with the secret of"
+        " POST /api/webhooks/job-secret/rotate",
+    ),
+]
+Take: TypeAlias = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=1000,
+        description="The same request in the same session is answered with what is there, or with what the"
+        " provider failed at, and costs nothing; 2: another",
     ),
 ]
 PictureSource: TypeAlias = Annotated[str, Field(min_length=1, max_length=MAX_PICTURE_CHARACTERS)]
@@ -66,7 +76,7 @@ class JobQuery(ApiModel):
     """The query of GET /api/jobs/{jobId}."""
 
     wait: int = Field(default=0, ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait at the most")
-    expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
+    expires_in: ExpiresIn = URL_SECONDS
 
 
 class PieceRequest(SessionBody):
@@ -74,12 +84,10 @@ class PieceRequest(SessionBody):
 
     user_id: str | None = Field(default=None, max_length=100, description="Your own id, if you send one")
     draft: bool = Field(default=False, description="Drawn here, free of charge, even where there are keys")
-    take: int = Field(
-        default=1, ge=1, le=1000, description="The same request is answered with what is there; 2: another"
-    )
+    take: Take = 1
     max_cost_usd: Usd | None = Field(default=None, description="A cap that no call may pass, in US$")
     webhook_url: WebhookUrl = None
-    expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
+    expires_in: ExpiresIn = URL_SECONDS
 
 
 class GenerateStory(PieceRequest):
@@ -205,9 +213,10 @@ class PublicRequest(SessionBody):
     aspect_ratio: Ratio = Field(default="1280:720", description="In pixels, or 16:9, 9:16, 1:1 …")
     user_id: str | None = Field(default=None, max_length=100, description="Your own id, if you send one")
     draft: bool = Field(default=False, description="Drawn here, free of charge, even where there are keys")
+    take: Take = 1
     max_cost_usd: Usd | None = Field(default=None, description="A cap that no call may pass, in US$")
     webhook_url: WebhookUrl = None
-    expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the URLs open for")
+    expires_in: ExpiresIn = URL_SECONDS
 
     @model_validator(mode="after")
     def _scene_length(self) -> PublicRequest:
@@ -216,7 +225,7 @@ class PublicRequest(SessionBody):
 
     def order(self) -> CreateVideo:
         """The video that is to be made, without its picture."""
-        shared = {"images", "user_id", "expires_in"}
+        shared = {"images", "user_id", "take", "expires_in"}
         return CreateVideo.model_validate(self.model_dump(exclude=shared))
 
 
@@ -279,19 +288,18 @@ class StoryMade(Made):
     story: StoryText
 
 
-class ImageMade(Made):
-    """A picture, and where it can be seen for `expiresIn` seconds."""
+class ImageMade(Made, LinkTimes):
+    """A picture, and where it can be seen for a while."""
 
     image_url: str
     proxy_url: str
     s3_key: str
     frame_index: int
     total_frames: int
-    expires_in: int
 
 
-class ClipMade(Made):
-    """A clip, and where it can be seen for `expiresIn` seconds."""
+class ClipMade(Made, LinkTimes):
+    """A clip, and where it can be seen for a while."""
 
     video_url: str
     proxy_url: str
@@ -300,7 +308,6 @@ class ClipMade(Made):
     total_clips: int
     duration: float = Field(description="Seconds")
     frame_aspect_ratio: str
-    expires_in: int
 
 
 class FrameView(ApiModel):
@@ -314,17 +321,16 @@ class FrameView(ApiModel):
     prompt: str
 
 
-class ImagesMade(Made):
+class ImagesMade(Made, LinkTimes):
     """The frames of a story."""
 
     title: str
     overview: str
     images: list[FrameView]
-    expires_in: int
 
 
-class VideoMade(Made):
-    """A finished video, and where it can be seen for `expiresIn` seconds."""
+class VideoMade(Made, LinkTimes):
+    """A finished video, and where it can be seen for a while."""
 
     title: str
     video_url: str
@@ -337,7 +343,6 @@ class VideoMade(Made):
     height: int
     duration: float = Field(description="Seconds")
     size_bytes: int
-    expires_in: int
 
 
 AnyMade: TypeAlias = StoryMade | ImageMade | ImagesMade | ClipMade | VideoMade

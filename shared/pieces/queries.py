@@ -12,7 +12,6 @@ from shared.assets.models import Asset
 from shared.assets.queries import ASSET_COLUMNS
 from shared.database import Connection, Question
 from shared.stories.models import Sheet
-from shared.videos.models import VideoState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +23,25 @@ class Segment:
     ratio: str
 
 
-def find_piece(db: Connection, request_id: str, identity: str) -> tuple[UUID, VideoState] | None:
-    """The piece of a session that was asked for in just these words, if there is one, and its state."""
+def lock_piece(db: Connection, request_id: str, identity: str) -> UUID | None:
+    """The piece of a session that was asked for in just these words, if there is one.
+
+    Nobody else edits or starts it until the transaction ends.
+    """
     row = db.execute(
-        "select id, state from video_sessions"
-        " where user_id = app_user_id() and request_id = %s and piece_identity = %s",
+        "select id from video_sessions"
+        " where user_id = app_user_id() and request_id = %s and piece_identity = %s for update",
         [request_id, identity],
     ).fetchone()
-    return None if row is None else (row["id"], row["state"])
+    return None if row is None else row["id"]
+
+
+def set_webhook_url(db: Connection, video_id: UUID, webhook_url: str | None) -> None:
+    """Who is to be told of the piece's end, beside the user's webhooks; None: whoever was to be before."""
+    db.execute(
+        "update video_sessions set webhook_url = coalesce(%s, webhook_url) where id = %s",
+        [webhook_url, video_id],
+    )
 
 
 def session_sheet(db: Connection, request_id: str) -> Sheet | None:

@@ -3,76 +3,32 @@
 A story is a video that stops after its story. A frame and a clip are videos of one scene whose words, and
 for a clip its picture too, are the caller's: no story is written for them. A cut is a video of clips that
 there are. The same request again in the same session finds its piece, and nothing is made or paid again.
+
+The same means: the same words and numbers, and pictures and clips of the same content. An address stands
+for no content, since another may lie there tomorrow: what it leads to is fetched before the piece is found.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import dataclass, field
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from shared.assets.models import Bench
-from shared.database import Connection, transaction
-from shared.errors import Conflict, Forbidden, InvalidRequest
+from shared.errors import Forbidden, InvalidRequest
 from shared.lambdas.endpoint import Call
-from shared.metrics import VIDEOS_STARTED
-from shared.pieces import queries, sources
+from shared.pieces import sources
+from shared.pieces.beginning import Order, Shot, begin
 from shared.pieces.models import (
     GenerateClip,
     GenerateImage,
     GenerateStory,
     MergeClips,
-    PieceRequest,
     PublicRequest,
 )
-from shared.pieces.sources import ClipIngredient, Ingredient
+from shared.pieces.sources import ClipIngredient
 from shared.providers import catalog
-from shared.stories.models import Sheet, Story, StoryScene
-from shared.videos import makers, piece_queries, queries as video_queries, scene_queries, service
-from shared.videos.edits import RenderVideo
-from shared.videos.models import (
-    ACTIVE_STATES,
-    MAX_CUT_SECONDS,
-    Makers,
-    PieceKind,
-    VideoRequest,
-)
+from shared.stories.models import StoryScene
+from shared.videos import makers
+from shared.videos.models import MAX_CUT_SECONDS, VideoRequest
 from shared.videos.production import work_dir
-from shared.videos.queries import NewVideo
-from shared.webhooks.addresses import check_url
-
-_MADE = frozenset({"stopped", "succeeded"})
-_EMPTY_SHEET = Sheet(characters=(), setting="", palette="")
-
-
-@dataclass(frozen=True, slots=True)
-class _Shot:
-    """A scene whose words are the caller's."""
-
-    scene: StoryScene
-    duration_ms: int
-    frame: Ingredient | None = None
-    last_frame: Ingredient | None = None
-    clip: Ingredient | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """A piece as it is to be made. `identity` is all that determines it, beside its session."""
-
-    piece: PieceKind
-    body: PieceRequest
-    request: VideoRequest
-    makers: Makers
-    identity: dict[str, object]
-    index: int | None = None
-    total: int | None = None
-    title: str = ""
-    shots: list[_Shot] = field(default_factory=list)
-    reference: Ingredient | None = None
-    like_the_session: bool = False
-    """Whether a frame is to look like the session's first one, and its people like those of its story."""
 
 
 def story(call: Call, body: GenerateStory) -> UUID:
@@ -90,7 +46,7 @@ def story(call: Call, body: GenerateStory) -> UUID:
     )
     chosen = makers.settle(request, makes_clips=False)
     identity = {**_words(request), "maker": chosen.story}
-    return _begin(call, _Order("story", body, request, chosen, identity))
+    return begin(call, Order("story", body, request, chosen, identity))
 
 
 def image(call: Call, body: GenerateImage) -> UUID:
@@ -109,7 +65,7 @@ def image(call: Call, body: GenerateImage) -> UUID:
     chosen = makers.settle(request, makes_clips=False)
     with work_dir() as directory:
         reference = sources.picture(call.user_id, body.image, "image", directory) if body.image else None
-        order = _Order(
+        order = Order(
             "frame",
             body,
             request,
@@ -122,11 +78,11 @@ def image(call: Call, body: GenerateImage) -> UUID:
             },
             index=body.frame_index,
             total=body.total_frames,
-            shots=[_Shot(_scene(body.prompt), request.duration * 1000)],
+            shots=[Shot(_scene(body.prompt), request.duration * 1000)],
             reference=reference,
             like_the_session=reference is None and not body.is_first_frame,
         )
-        return _begin(call, order)
+        return begin(call, order)
 
 
 def clip(call: Call, body: GenerateClip) -> UUID:
@@ -153,7 +109,7 @@ def clip(call: Call, body: GenerateClip) -> UUID:
         last = (
             sources.picture(call.user_id, body.end_image, "endImage", directory) if body.end_image else None
         )
-        order = _Order(
+        order = Order(
             "clip",
             body,
             request,
@@ -167,9 +123,9 @@ def clip(call: Call, body: GenerateClip) -> UUID:
             },
             index=body.clip_index,
             total=body.total_clips,
-            shots=[_Shot(_scene(body.prompt), body.duration * 1000, frame=first, last_frame=last)],
+            shots=[Shot(_scene(body.prompt), body.duration * 1000, frame=first, last_frame=last)],
         )
-        return _begin(call, order)
+        return begin(call, order)
 
 
 def cut(call: Call, body: MergeClips) -> UUID:
@@ -180,7 +136,7 @@ def cut(call: Call, body: MergeClips) -> UUID:
             found = sources.clips(call.user_id, body.places, directory)
         else:
             found = sources.session_clips(call.user_id, _merged_session(call, body))
-        return _begin(call, _cut_order(body, found))
+        return begin(call, _cut_order(body, found))
 
 
 def _merged_session(call: Call, body: MergeClips) -> str:
@@ -190,7 +146,7 @@ def _merged_session(call: Call, body: MergeClips) -> str:
     return session
 
 
-def _cut_order(body: MergeClips, clips: list[ClipIngredient]) -> _Order:
+def _cut_order(body: MergeClips, clips: list[ClipIngredient]) -> Order:
     words = list(body.narrations) or [""] * len(clips)
     if len(words) != len(clips):
         raise InvalidRequest(
@@ -212,7 +168,7 @@ def _cut_order(body: MergeClips, clips: list[ClipIngredient]) -> _Order:
         draft=body.draft,
     )
     chosen = makers.settle(request, makes_clips=False)
-    return _Order(
+    return Order(
         "cut",
         body,
         request,
@@ -228,7 +184,7 @@ def _cut_order(body: MergeClips, clips: list[ClipIngredient]) -> _Order:
         },
         title=body.title,
         shots=[
-            _Shot(_scene("", narration=said), each.duration_ms, clip=each.file)
+            Shot(_scene("", narration=said), each.duration_ms, clip=each.file)
             for each, said in zip(clips, words, strict=True)
         ],
     )
@@ -237,12 +193,19 @@ def _cut_order(body: MergeClips, clips: list[ClipIngredient]) -> _Order:
 def video(call: Call, body: PublicRequest) -> UUID:
     """Have a whole video made, as far as the request says; returns its job. Errors as `image`."""
     _check_user(call, body.user_id)
-    order = body.order().model_copy(update={"request_id": call.session(body)})
-    if not body.images:
-        return service.create_video(call.user_id, order, idempotency=call.idempotency, begun_as_job=True)
+    request = body.order().kept()
+    chosen = makers.settle(request)
     with work_dir() as directory:
-        reference = sources.picture(call.user_id, body.images[0], "images.0", directory).product()
-        return service.create_video(call.user_id, order, reference, call.idempotency, begun_as_job=True)
+        reference = (
+            sources.picture(call.user_id, body.images[0], "images.0", directory) if body.images else None
+        )
+        identity = {
+            **_words(request),
+            **request.model_dump(include={"narration", "voice", "captions"}),
+            "makers": chosen.model_dump(include={"story", "frame", "clip", "narration"}),
+            "reference": reference.sha256 if reference else None,
+        }
+        return begin(call, Order(None, body, request, chosen, identity, reference=reference))
 
 
 def _check_user(call: Call, named: str | None) -> None:
@@ -258,85 +221,3 @@ def _words(request: VideoRequest) -> dict[str, object]:
 
 def _scene(prompt: str, narration: str = "") -> StoryScene:
     return StoryScene(title="", description="", prompt=prompt, motion=prompt, narration=narration)
-
-
-def _identity(order: _Order) -> str:
-    """64 hexadecimal digits that stand for what was asked for."""
-    asked = {"piece": order.piece, "take": order.body.take, **order.identity}
-    canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _begin(call: Call, order: _Order) -> UUID:
-    """The piece of this identity: found, found and taken up again, or written down and started."""
-    if order.body.webhook_url is not None:
-        check_url(order.body.webhook_url)
-    new = NewVideo(
-        id=uuid4(),
-        user_id=call.user_id,
-        request_id=call.session(order.body) or str(call.idempotency.new_id("session")),
-        request=order.request,
-        makers=order.makers,
-        max_cost_usd=order.body.max_cost_usd,
-        piece=order.piece,
-        piece_index=order.index,
-        piece_total=order.total,
-        piece_identity=_identity(order),
-        webhook_url=order.body.webhook_url,
-        begun_as_job=True,
-    )
-    with transaction(new.user_id) as db:
-        # Whoever comes second waits here for the first one's transaction, and finds its piece.
-        added = video_queries.add_video(db, new)
-        if added:
-            _write(db, new, order)
-        found = queries.find_piece(db, new.request_id, new.piece_identity or "")
-    if added or found is None:
-        VIDEOS_STARTED.record()
-        service.start_soon(new.user_id, new.id)
-        return new.id
-    piece_id, state = found
-    if state not in ACTIVE_STATES | _MADE:
-        _take_up(new.user_id, piece_id, order)
-    return piece_id
-
-
-def _take_up(user_id: UUID, piece_id: UUID, order: _Order) -> None:
-    """Go on with a piece that failed, was cancelled or ran out of money. What was made is kept."""
-    try:
-        again = RenderVideo(max_cost_usd=order.body.max_cost_usd)
-        service.render_video(user_id, piece_id, again, dry_run=False)
-    except Conflict:
-        return  # somebody else has just done it
-
-
-def _write(db: Connection, new: NewVideo, order: _Order) -> None:
-    """What the piece is made of. Its story is there already, unless that is the piece."""
-    bench = Bench(new.user_id, new.request_id, new.id, None, 0, piece_index=new.piece_index)
-    reference, sheet = order.reference, _EMPTY_SHEET
-    if order.like_the_session:
-        sheet = queries.session_sheet(db, new.request_id) or sheet
-        reference = _first_frame(db, new)
-    if reference is not None:
-        piece_queries.set_reference(db, new.id, reference.keep(db, bench))
-    if not order.shots:
-        return
-    scenes = tuple(shot.scene for shot in order.shots)
-    told = Story(title=order.title, overview="", sheet=sheet, scenes=scenes)
-    durations = [shot.duration_ms for shot in order.shots]
-    video_queries.keep_story(db, new.user_id, new.id, told, durations)
-    for scene, shot in zip(video_queries.scenes(db, new.id), order.shots, strict=True):
-        if shot.frame is not None:
-            scene_queries.pin(db, new.user_id, scene.id, "frame", shot.frame.keep(db, bench))
-        if shot.clip is not None:
-            scene_queries.pin(db, new.user_id, scene.id, "clip", shot.clip.keep(db, bench))
-        if shot.last_frame is not None:
-            scene_queries.set_last_frame(db, scene.id, shot.last_frame.keep(db, bench))
-
-
-def _first_frame(db: Connection, new: NewVideo) -> Ingredient | None:
-    """What a frame is kept alike to. The draft keeps to its words alone."""
-    if makers.split(new.makers.frame)[0] == catalog.DRAFT:
-        return None
-    first = queries.first_frame(db, new.request_id, new.makers.frame)
-    return None if first is None else Ingredient.of_asset(first)

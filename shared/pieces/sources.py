@@ -20,10 +20,9 @@ from shared import storage
 from shared.assets import make
 from shared.assets.keys import storage_prefix, suffix_for
 from shared.assets.models import Asset, Bench, Product
-from shared.assets.queries import add_asset
 from shared.assets.recipes import UploadRecipe
 from shared.base64_text import decode_base64
-from shared.database import Connection, transaction
+from shared.database import transaction
 from shared.errors import (
     AssetMissing,
     InvalidRequest,
@@ -67,29 +66,27 @@ class Ingredient:
         """Something that we made or checked before."""
         return cls(asset.sha256, asset.content_type, asset.size_bytes, key=asset.storage_key)
 
-    def product(self) -> Product:
-        """Its content, to be stored once more."""
-        content = self.content if self.content is not None else storage.read(self.key or "")
-        return Product(content, self.content_type)
+    @property
+    def recipe(self) -> UploadRecipe:
+        """What it is known by in its piece."""
+        return UploadRecipe(sha256=self.sha256)
 
-    def keep(self, db: Connection, bench: Bench) -> UUID:
-        """Store it with the piece, as an asset of its own; returns that one's id."""
-        recipe = UploadRecipe(sha256=self.sha256)
-        if self.key is None:
-            return add_asset(db, bench, recipe, make.store(bench, recipe, self.product())).id
-        target = storage_prefix(bench, recipe) + suffix_for(self.content_type)
-        storage.copy(self.key, target, self.content_type)
-        stored = Asset(
+    def store(self, bench: Bench) -> Asset:
+        """Store it with the piece, as an asset of its own; whoever calls records that."""
+        if self.content is not None:
+            return make.store(bench, self.recipe, Product(self.content, self.content_type))
+        target = storage_prefix(bench, self.recipe) + suffix_for(self.content_type)
+        storage.copy(self.key or "", target, self.content_type)
+        return Asset(
             id=uuid4(),
             scene_id=None,
-            kind=recipe.kind,
-            identity=recipe.identity,
+            kind=self.recipe.kind,
+            identity=self.recipe.identity,
             sha256=self.sha256,
             storage_key=target,
             content_type=self.content_type,
             size_bytes=self.size_bytes,
         )
-        return add_asset(db, bench, recipe, stored).id
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +182,10 @@ def _there() -> Iterator[None]:
 
 
 def _most_bytes(room: int) -> int:
-    """How large the next clip may be where there is so much room. Raises InvalidRequest where there is none."""
+    """How large the next clip may be. Raises InvalidRequest where there is no room for one."""
     if room <= 0:
-        raise InvalidRequest(
-            f"These clips are larger than {MAX_CLIPS_BYTES // 1_000_000} MB together. Merge some of them first."
-        )
+        megabytes = MAX_CLIPS_BYTES // 1_000_000
+        raise InvalidRequest(f"These clips have {megabytes} MB together already. Merge some of them first.")
     return min(room, MAX_CLIP_BYTES)
 
 

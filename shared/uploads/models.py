@@ -27,7 +27,7 @@ class _Upload(ApiModel):
     request_id: RequestId | None = Field(
         default=None, description="What it belongs to: a video's id, or any name; a new one if left out"
     )
-    expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds that the answer's links open for")
+    expires_in: ExpiresIn = URL_SECONDS
 
 
 class UploadImage(_Upload):
@@ -55,7 +55,7 @@ class UploadVideo(_Upload):
 class LinkTime(ApiModel):
     """The query of a request whose answer has links."""
 
-    expires_in: ExpiresIn = Field(default=URL_SECONDS, description="Seconds")
+    expires_in: ExpiresIn = URL_SECONDS
 
 
 class FormAddress(ApiModel):
@@ -106,7 +106,10 @@ class UploadView(Answer):
     image_url: str | None = None
     video_url: str | None = None
     proxy_url: str | None = None
-    expires_in: int | None = None
+    expires_in: int | None = Field(default=None, description="Seconds that proxyUrl opens for")
+    url_expires_in: int | None = Field(
+        default=None, description="Seconds that imageUrl or videoUrl opens for: 21600 (six hours) at the most"
+    )
     width: int | None = None
     height: int | None = None
     duration: float | None = Field(default=None, description="Seconds, where the file says it")

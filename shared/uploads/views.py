@@ -78,5 +78,5 @@ def _links(call: Call, upload: Upload, key: str, expires_in: int) -> dict[str, A
         "s3_key": key,
         f"{'image' if upload.kind == 'image' else 'video'}_url": links.presigned_url(key, expires_in),
         "proxy_url": links.proxy_url(call, key, expires_in),
-        "expires_in": expires_in,
+        **links.link_times(expires_in),
     }

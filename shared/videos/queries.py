@@ -146,7 +146,7 @@ def open_session(db: Connection, user_id: UUID, request_id: str) -> None:
 
 
 def add_video(db: Connection, new: NewVideo) -> bool:
-    """Write down a new video, queued; False where its session has a piece of the same identity already.
+    """Write down a new video, queued; False where its session has one of the same identity already.
 
     Raises Conflict where the session is full.
     """

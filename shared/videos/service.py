@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID
 
 from shared import storage
@@ -55,15 +56,8 @@ def quote_video(order: CreateVideo) -> PlanView:
     return views.plan_view(plan_request(request, makers.settle(request)))
 
 
-def create_video(
-    user_id: UUID,
-    order: CreateVideo,
-    reference: Product | None = None,
-    idempotency: Idempotency = NEW_REQUEST,
-    *,
-    begun_as_job: bool = False,
-) -> UUID:
-    """Write a video down and start making it; returns its id. `reference` stands in for the order's image.
+def create_video(user_id: UUID, order: CreateVideo, idempotency: Idempotency = NEW_REQUEST) -> UUID:
+    """Write a video down and start making it; returns its id.
 
     Once it is written down it is made: where the start fails, the next `reconcile_videos` starts it. Sent
     again after an attempt that died, it finds that one's video.
@@ -71,7 +65,7 @@ def create_video(
     """
     if order.webhook_url is not None:
         check_url(order.webhook_url)
-    reference = reference or _reference(order.reference_image)
+    reference = _reference(order.reference_image)
     request = order.kept()
     settled = makers.settle(request)
     video_id = idempotency.new_id("video")
@@ -89,7 +83,6 @@ def create_video(
                 settled,
                 order.max_cost_usd,
                 webhook_url=order.webhook_url,
-                begun_as_job=begun_as_job,
             )
             queries.add_video(db, new)
             refuse_unaffordable(db, video_id, lambda: plan_request(request, settled).first_call_usd)
@@ -100,15 +93,8 @@ def create_video(
         execution = _execution_to_start(db, video_id, is_new=is_new)
     if is_new:
         VIDEOS_STARTED.record()
-    _start(user_id, video_id, execution)
+    start(user_id, video_id, execution)
     return video_id
-
-
-def start_soon(user_id: UUID, video_id: UUID) -> None:
-    """Start the video's next execution, or leave it to the reconciler: it is queued, whatever happens."""
-    with transaction(user_id) as db:
-        execution = execution_queries.count_execution(db, video_id)
-    _start(user_id, video_id, execution)
 
 
 def _execution_to_start(db: Connection, video_id: UUID, *, is_new: bool) -> NextExecution | None:
@@ -120,7 +106,8 @@ def _execution_to_start(db: Connection, video_id: UUID, *, is_new: bool) -> Next
     )
 
 
-def _start(user_id: UUID, video_id: UUID, execution: NextExecution | None) -> None:
+def start(user_id: UUID, video_id: UUID, execution: NextExecution | None) -> None:
+    """Start an execution that was counted, or leave it to the reconciler. None: there is nothing to start."""
     if execution is None:
         return
     try:
@@ -171,8 +158,18 @@ def render_video(
         execution = None if dry_run else _execution_to_start(db, video_id, is_new=is_new)
     if is_new and not dry_run:
         VIDEOS_STARTED.record()
-    _start(user_id, video_id, execution)
+    start(user_id, video_id, execution)
     return views.plan_view(plan)
+
+
+def take_up(db: Connection, video: Video, max_cost_usd: Decimal | None) -> NextExecution | None:
+    """Queue a video that is over once more, as it was ordered, with a new cap or none.
+
+    Raises OverBudget where a cap leaves too little for any call.
+    """
+    plan = _queue_again(db, video, RenderVideo(max_cost_usd=max_cost_usd))
+    refuse_unaffordable(db, video.id, lambda: plan.first_call_usd)
+    return execution_queries.count_execution(db, video.id)
 
 
 def _queue_again(db: Connection, video: Video, order: RenderVideo) -> Plan:

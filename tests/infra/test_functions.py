@@ -208,11 +208,11 @@ RIGHTS = """
     delete_webhook              signed in
     deliver_webhooks            signed in, dead letters
     draw_frame                  login, read media, write media, provider keys
-    generate_images             signed in, read media, write media, start workflow, provider keys
-    generate_single_image       signed in, read media, write media, start workflow, provider keys
-    generate_single_video_clip  signed in, read media, write media, start workflow, provider keys
+    generate_images             signed in, read media, write media, delete uploads, start workflow, provider keys
+    generate_single_image       signed in, read media, write media, delete uploads, start workflow, provider keys
+    generate_single_video_clip  signed in, read media, write media, delete uploads, start workflow, provider keys
     generate_story              signed in, read media, write media, start workflow, provider keys
-    generate_video              signed in, read media, write media, start workflow, provider keys
+    generate_video              signed in, read media, write media, delete uploads, start workflow, provider keys
     get_account                 signed in
     get_budget                  signed in
     get_docs                    nothing
@@ -240,7 +240,7 @@ RIGHTS = """
     mark_failed                 login, webhooks
     mark_stopped                login, webhooks
     merge_clips                 login, read media, write media
-    merge_video_clips           signed in, read media, write media, start workflow, provider keys
+    merge_video_clips           signed in, read media, write media, delete uploads, start workflow, provider keys
     migrate_database            owner's login
     narrate                     login, read media, write media, provider keys
     order_scenes                signed in

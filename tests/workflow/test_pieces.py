@@ -15,6 +15,7 @@ from PIL import Image
 
 from shared.database import admin_transaction
 from tests.fakes.providers.server import FakeProviders
+from tests.receiver import Receiver
 from tests.running_stack import Api, RunningStack
 
 STORY = {"prompt": "A lighthouse keeper finds a lost whale", "frameCount": 2, "duration": 4}
@@ -27,11 +28,17 @@ def asked(fake: FakeProviders) -> dict[str, int]:
     return dict(Counter(entry.route for entry in fake.ledger))
 
 
-def made(api: Api, path: str, **body: Any) -> dict[str, Any]:
-    """What a request gave, however long it took."""
+def answered(api: Api, path: str, **body: Any) -> tuple[int, dict[str, Any]]:
+    """The answer to a request, however long it took."""
     status, answer = api.call("POST", path, body)
     while status == 202:
         status, answer = api.call("GET", f"{answer['location']}?wait=20")
+    return status, answer
+
+
+def made(api: Api, path: str, **body: Any) -> dict[str, Any]:
+    """What a request gave, however long it took."""
+    status, answer = answered(api, path, **body)
     assert status == 200, answer
     return answer
 
@@ -146,7 +153,8 @@ def test_a_picture_of_the_callers_goes_into_the_frame(api: Api, fake: FakeProvid
 
 
 def test_a_request_without_a_session_opens_one(api: Api) -> None:
-    answer = frame(api, draft=True)
+    answer = frame(api, draft=True, expiresIn=86_400)
+    assert (answer["expiresIn"], answer["urlExpiresIn"]) == (86_400, 21_600)
     assert f"/{answer['requestId']}/" in answer["s3Key"]
 
 
@@ -177,6 +185,60 @@ def test_a_failure_is_answered_as_such_and_the_next_request_goes_on(api: Api, fa
     assert asked(fake) == {}
     assert frame(api, requestId="s", maxCostUsd="1.00")["s3Key"]
     assert asked(fake) == {"images_generations": 1}
+
+
+def test_what_cannot_begin_under_its_cap_leaves_nothing_behind(
+    api: Api, fake: FakeProviders, objects: Callable[[str], set[str]]
+) -> None:
+    told = story(api, requestId="other", draft=True)
+    capped = {**CLIP, "startImage": picture(), "requestId": "s", "maxCostUsd": "0.01"}
+    status, refused = api.call("POST", f"/api/{MOTION}", capped)
+    assert (status, refused["code"]) == (402, "over_budget")
+    assert asked(fake) == {}
+    assert api.call("GET", "/api/sessions/s")[0] == 404
+    assert objects(f"{told['userId']}/s/") == set()
+
+
+def test_what_a_provider_has_failed_at_is_answered_again_and_only_another_take_is_paid(
+    api: Api, fake: FakeProviders
+) -> None:
+    fake.fail("image_to_video", "task_failed:INTERNAL.BAD_OUTPUT.CODE01", times=50)
+    body = {**CLIP, "startImage": picture(), "requestId": "s"}
+    for _ in range(3):
+        status, answer = answered(api, f"/api/{MOTION}", **body)
+        assert (status, answer["code"]) == (502, "poor_output")
+        assert asked(fake) == {"image_to_video": 3}
+    fake.faults.clear()
+    assert made(api, f"/api/{MOTION}", **body, take=2)["s3Key"]
+    assert asked(fake) == {"image_to_video": 4}
+
+
+def test_what_was_cancelled_goes_on_with_the_same_request(api: Api, fake: FakeProviders) -> None:
+    fake.settings.latencies["image_to_video"] = 2
+    body = {**CLIP, "startImage": picture(), "requestId": "s"}
+    status, job = api.call("POST", f"/api/{MOTION}?wait=0", body)
+    assert status == 202
+    assert api.call("POST", f"/api/videos/{job['jobId']}/cancel")[0] == 200
+    assert answered(api, f"/api/jobs/{job['jobId']}")[0] != 200
+    assert made(api, f"/api/{MOTION}", **body)["jobId"] == job["jobId"]
+
+
+def test_who_asks_for_what_is_in_the_making_is_told_of_its_end(api: Api, fake: FakeProviders) -> None:
+    fake.settings.latencies["image_to_video"] = 3
+    body = {**CLIP, "startImage": picture(), "requestId": "s"}
+    first = api.call("POST", f"/api/{MOTION}?wait=0", body)
+    with Receiver() as receiver:
+        again = api.call("POST", f"/api/{MOTION}?wait=0", {**body, "webhookUrl": receiver.url})
+        assert (first[0], again[0]) == (202, 202)
+        (received,) = receiver.until(lambda received: len(received) == 1)
+    assert received.event["data"]["video"]["id"] == first[1]["jobId"] == again[1]["jobId"]
+
+
+def test_what_two_bring_at_once_is_stored_once(api: Api, objects: Callable[[str], set[str]]) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        clips = list(pool.map(lambda _: clip(api, requestId="s", startImage=picture(), draft=True), range(4)))
+    assert len({each["jobId"] for each in clips}) == 1
+    assert len(objects(f"{clips[0]['userId']}/s/user-uploads/")) == 1
 
 
 def test_what_was_deleted_leaves_no_object_and_the_others_theirs(
@@ -275,6 +337,17 @@ def test_a_key_for_a_customers_server_follows_what_it_asked_for_and_sees_no_othe
     assert narrow.call("GET", f"/api/videos/{own}")[0] == 403
     assert narrow.call("GET", f"/api/jobs/{own}")[0] == 404
     assert whole.call("GET", f"/api/jobs/{own}")[0] == 200
+
+
+def test_the_same_request_of_a_customers_server_is_paid_once(api: Api, fake: FakeProviders) -> None:
+    body = {**STORY, "requestId": "s", "images": [picture()]}
+    frames = made(api, "/api/public/generate-images", **body)
+    paid = asked(fake)
+    assert made(api, "/api/public/generate-images", **body)["jobId"] == frames["jobId"]
+    assert asked(fake) == paid
+    changed = {"take": 2}, {"images": [picture("navy")]}, {"mood": "dramatic"}
+    others = {made(api, "/api/public/generate-images", **{**body, **each})["jobId"] for each in changed}
+    assert len(others - {frames["jobId"]}) == 3
 
 
 def test_a_piece_cannot_be_made_into_something_else(api: Api) -> None:

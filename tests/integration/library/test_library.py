@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 from uuid import UUID, uuid4
 
 import pytest
@@ -269,6 +270,14 @@ def test_a_link_opens_storage_and_the_proxy_for_as_long_as_was_asked(shelf: Shel
     for seconds in (0, -1, 604_801):
         status, _ = shelf.api.call("GET", f"/api/get_presigned_url?key={quote(image)}&expiresIn={seconds}")
         assert status == 422
+
+
+def test_a_link_says_how_long_each_of_its_addresses_opens(shelf: Shelf, image: str) -> None:
+    link = shelf.link(image, expires_in=86_400)
+    assert (link["expiresIn"], link["urlExpiresIn"]) == (86_400, 21_600)
+    assert "X-Amz-Expires=21600&" in f"{link['url']}&"
+    left = int(parse_qs(urlsplit(link["proxyUrl"]).query)["expires"][0]) - time.time()
+    assert 86_300 < left <= 86_400
 
 
 def test_a_picture_is_given_as_text_by_key_and_by_address(shelf: Shelf, image: str) -> None:

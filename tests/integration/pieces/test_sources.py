@@ -77,7 +77,7 @@ def test_an_object_of_another_kind_is_refused_unread(user: NewKey, put: Put, tmp
     picture = put("a.png", "image/png", 10)
     with pytest.raises(InvalidRequest, match="startImage"):
         sources.picture(user.user_id, video, "startImage", tmp_path)
-    with pytest.raises(InvalidRequest, match="clips.0"):
+    with pytest.raises(InvalidRequest, match=r"clips\.0"):
         sources.clips(user.user_id, [picture], tmp_path)
 
 
