@@ -56,6 +56,7 @@ def test_the_largest_page_of_a_session_is_one_that_lambda_hands_on() -> None:
         jobs=[job] * most,
         next_cursor="c" * 1000,
         expires_in=604_800,
+        url_expires_in=21_600,
     )
     response = json_response(SessionAnswer(session=session), 200, {})
     assert 1_000_000 < len(json.dumps(response)) < LAMBDA_BYTES
