@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.lambdas.access import Access, Layer
+from shared.lambdas.access import Access
 from shared.lambdas.endpoint import Call, endpoint
 from shared.videos import service
 from shared.videos.edits import Budget, ChangeBudget
@@ -13,7 +13,6 @@ from shared.videos.edits import Budget, ChangeBudget
     "/api/budget",
     needs={Access.START_WORKFLOW, Access.PROVIDERS},
     memory_mb=1024,
-    layers={Layer.CLIENTS, Layer.IMAGING},
 )
 def change_budget(body: ChangeBudget, call: Call) -> Budget:
     """Set your monthly cap on spending, or lift it. No call that would pass it is made.

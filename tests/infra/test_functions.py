@@ -14,7 +14,7 @@ SIZES = """
     abort_upload                512 MB   29 s   512 MB   core                               private
     cancel_video                512 MB   29 s   512 MB   core + clients + imaging           private
     change_api_key              512 MB   29 s   512 MB   core                               private
-    change_budget               1024 MB  29 s   512 MB   core + clients + imaging           private
+    change_budget               1024 MB  29 s   512 MB   core                               private
     change_password             1024 MB  29 s   512 MB   core                               private
     change_retention            512 MB   29 s   512 MB   core                               private
     change_scene                1024 MB  29 s   512 MB   core                               private
