@@ -19,7 +19,9 @@ FIRST_RELEASE = {
     "0008_retention.sql",
     "0009_making.sql",
     "0010_deployment_cap.sql",
-    "0010_shared_turns.sql",
+    "0011_shared_turns.sql",
+    "0012_collecting.sql",
+    "0013_handing_over.sql",
 }
 _TAKES_AWAY = re.compile(
     r"\b(drop|rename|truncate)\b|\brevoke\b(?!\s+all\s+on\s+function\s+\w+(\([^)]*\))?\s+from\s+public\b)"
