@@ -22,6 +22,7 @@ FIRST_RELEASE = {
     "0011_shared_turns.sql",
     "0012_collecting.sql",
     "0013_handing_over.sql",
+    "0014_repeated_requests.sql",
 }
 _TAKES_AWAY = re.compile(
     r"\b(drop|rename|truncate)\b|\brevoke\b(?!\s+all\s+on\s+function\s+\w+(\([^)]*\))?\s+from\s+public\b)"
