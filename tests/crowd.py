@@ -60,7 +60,8 @@ def spans(videos: Iterable[str]) -> list[Span]:
     """Every clip's time at the provider, as the ledger has it, in the order of beginning."""
     with admin_transaction() as db:
         rows = db.execute(
-            "select c.user_id, f.created_at as asked_at, c.intended_at as began_at, c.finished_at as ended_at"
+            "select c.user_id, f.created_at as asked_at, c.intended_at as began_at,"
+            " coalesce(c.ended_at, c.finished_at) as ended_at"
             " from provider_calls c"
             " join assets f on f.scene_id = c.scene_id and f.kind = 'frame'"
             " where c.kind = 'clip' and c.video_id = any(%s) order by c.intended_at",

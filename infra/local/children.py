@@ -58,7 +58,7 @@ class Children:
     """Starts processes that run Python programs. One for each Lambda host. `libraries` are loaded before."""
 
     def __init__(self, data: Path, libraries: Sequence[str], *, processes: Processes, log: Path) -> None:
-        self._command = (sys.executable, "-P", "-u", fork_server.__file__, str(data), *libraries)
+        self._command = (sys.executable, "-P", fork_server.__file__, str(data), *libraries)
         self._processes = processes
         self._log = log
         self._server: _ForkServer | None = None
@@ -98,7 +98,7 @@ async def _start_alone(
 ) -> asyncio.subprocess.Process:
     with log.open("ab") as file:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-u", *argv),
+            *(sys.executable, "-P", *argv),
             cwd=cwd,
             env=dict(environment),
             stdin=asyncio.subprocess.DEVNULL,

@@ -1,6 +1,6 @@
 """The program that functions' processes are forked from: what all of them import is loaded once, here.
 
-python -P -u fork_server.py DATA MODULE ...
+python -P fork_server.py DATA MODULE ...
 
 DATA says to whom the process belongs. Requests come as lines of JSON on standard input: {id, argv,
 environment, cwd, log}. Answers go out on standard output: {id, pid} or {id, error}, and {pid, status} when a

@@ -11,6 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +39,8 @@ INIT_SECONDS = 30.0
 """AWS gives imports 10 s and then counts them to the first invocation; a cold laptop gets a little more."""
 
 _MEMORY_LOOK_SECONDS = 0.5
+_FREE_SECONDS = 0.1
+"""How long a result is held until its process has asked for more work, or has ended."""
 _API = "/2018-06-01/runtime"
 
 
@@ -87,6 +90,7 @@ class Sandbox:
         self._current: Invocation | None = None
         self._init_failure: Result | None = None
         self._ready = asyncio.Event()
+        self._free = asyncio.Event()
         self._process: Child | None = None
         self._runtime_api = web.Server(self._answer, access_log=None)
         self._server: asyncio.Server | None = None
@@ -118,6 +122,7 @@ class Sandbox:
 
     def give(self, invocation: Invocation) -> None:
         """Let it answer an invocation. It must be idle."""
+        self._free.clear()
         self._current = invocation
         self._next.put_nowait(invocation)
         if self._process is not None and self._process.returncode is not None:
@@ -136,6 +141,9 @@ class Sandbox:
             self.kill()
         finally:
             memory.cancel()
+        # The next invocation finds this process idle, not about to be.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._free.wait(), _FREE_SECONDS)
         self._report(invocation, time.monotonic() - started)
         return invocation.result.result()
 
@@ -186,6 +194,7 @@ class Sandbox:
         elif not self._ready.is_set() and self._init_failure is None:
             self._init_failure = failure("Runtime.ExitError", f"Runtime exited with error: {ending(code)}")
         self._ready.set()
+        self._free.set()
         if self._server is not None:
             self._server.close()
         await self._runtime_api.shutdown(timeout=0.01)  # 0 would be forever
@@ -231,6 +240,7 @@ class Sandbox:
     async def _hand_out(self) -> web.Response:
         self._current = None
         self._ready.set()
+        self._free.set()
         self.idle_since = time.monotonic()
         self._on_idle(self)
         invocation = await self._next.get()

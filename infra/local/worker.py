@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import http.client
 import sys
+from io import TextIOWrapper
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 _DEADLINE = "lambda-runtime-deadline-ms"
 
@@ -77,6 +78,9 @@ def _headers(content_type: str, invocation_id: str | None) -> dict[str, str]:
 
 def main(handler: str, address: str) -> None:
     """Answer invocations until the process is ended."""
+    for stream in (sys.stdout, sys.stderr):
+        # A line goes out whole: the processes of a function share its log.
+        cast("TextIOWrapper", stream).reconfigure(line_buffering=True)
     try:
         import runtime_client  # type: ignore[import-not-found]  # noqa: F401, PLC0415 - native, Linux only
     except ImportError:
