@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import http.client
 import sys
-from io import TextIOWrapper
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 _DEADLINE = "lambda-runtime-deadline-ms"
 
@@ -78,9 +77,6 @@ def _headers(content_type: str, invocation_id: str | None) -> dict[str, str]:
 
 def main(handler: str, address: str) -> None:
     """Answer invocations until the process is ended."""
-    for stream in (sys.stdout, sys.stderr):
-        # A line goes out whole: the processes of a function share its log.
-        cast("TextIOWrapper", stream).reconfigure(line_buffering=True)
     try:
         import runtime_client  # type: ignore[import-not-found]  # noqa: F401, PLC0415 - native, Linux only
     except ImportError:

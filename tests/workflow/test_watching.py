@@ -28,8 +28,16 @@ Lines = list[dict[str, Any]]
 def _lines(logs: Path) -> Iterator[dict[str, Any]]:
     for file in sorted((logs / "functions").glob("*.log")):
         for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("{"):
-                yield {"file": file.stem, **json.loads(line)}
+            for each in _objects(line):
+                yield {"file": file.stem, **each}
+
+
+def _objects(line: str) -> Iterator[dict[str, Any]]:
+    """Processes of a function share its log, and a line's end is written by itself: two may stand in one."""
+    while line.startswith("{"):
+        found, end = json.JSONDecoder().raw_decode(line)
+        yield found
+        line = line[end:]
 
 
 @pytest.fixture
