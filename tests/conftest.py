@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.fakes.issuer import Issuer
 from tests.fakes.providers.server import FakeProviders
 from tests.fakes.providers.state import Settings
 from tests.running_stack import Api, RunningStack, running_stack
+from tests.workflow.crash.matrix import drawn
 
 GROUPS = {
     "workflow/crash": "crash",
@@ -26,6 +28,10 @@ GROUPS = {
     "infra": "infra",
 }
 """Tests of one group share what takes long to start, so they run in one process. The longest come first."""
+
+
+_cells: dict[tuple[str, str], str] = {}
+"""What became of the crash matrix's cells: here, since of many processes the first reads this file alone."""
 
 
 class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc] # it has no types
@@ -133,3 +139,22 @@ def objects(parts: None) -> Callable[[str], set[str]]:  # noqa: ARG001 - storage
 def repository() -> Path:
     """The root of the repository."""
     return Path(__file__).parent.parent
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note what became of a cell."""
+    found = re.search(r"crash/test_crash_matrix\.py::.*\[(\w+)-(\w+)\]", report.nodeid)
+    if found and (report.when == "call" or report.failed):
+        step, fault = found.groups()
+        _cells[step, fault] = "ok" if report.passed else "XX"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the matrix, if it was tried."""
+    if not _cells:
+        return
+    terminalreporter.section("crash matrix: steps and what goes wrong in them")
+    for line in drawn(_cells):
+        terminalreporter.write_line(line)
+    held = sum(result == "ok" for result in _cells.values())
+    terminalreporter.write_line(f"{held} of {len(_cells)} cells hold.")

@@ -1,9 +1,8 @@
-"""The crash matrix's stack, its trials, and the table at the end of the run."""
+"""The crash matrix's stack and its trials."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from unittest.mock import patch
 
@@ -11,11 +10,8 @@ import pytest
 
 from tests.fakes.providers.server import FakeProviders
 from tests.running_stack import running_stack
-from tests.workflow.crash.matrix import drawn
 from tests.workflow.crash.stack import CrashStack
 from tests.workflow.crash.trials import Trials
-
-_results: dict[tuple[str, str], str] = {}
 
 
 @pytest.fixture(scope="module")
@@ -37,22 +33,3 @@ def trials(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             yield trying
             fake.release()
             trying.close()
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Note what became of a cell."""
-    found = re.search(r"crash/test_crash_matrix\.py::.*\[(\w+)-(\w+)\]", report.nodeid)
-    if found and (report.when == "call" or report.failed):
-        step, fault = found.groups()
-        _results[step, fault] = "ok" if report.passed else "XX"
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the matrix, if it was tried."""
-    if not _results:
-        return
-    terminalreporter.section("crash matrix: steps and what goes wrong in them")
-    for line in drawn(_results):
-        terminalreporter.write_line(line)
-    held = sum(result == "ok" for result in _results.values())
-    terminalreporter.write_line(f"{held} of {len(_results)} cells hold.")
