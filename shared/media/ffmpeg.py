@@ -12,6 +12,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Self
@@ -148,10 +149,9 @@ def _feed(pipe: IO[bytes] | None, pieces: Iterable[bytes]) -> None:
     """Write the pieces until they or ffmpeg end. A closed pipe is told better by ffmpeg's exit code."""
     assert pipe is not None  # noqa: S101 (Popen was asked for one)
     try:
-        for piece in pieces:
-            pipe.write(piece)
-    except BrokenPipeError:
-        pass
+        with suppress(BrokenPipeError):
+            for piece in pieces:
+                pipe.write(piece)
     finally:
         _close(pipe)
 

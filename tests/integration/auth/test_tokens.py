@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from uuid import UUID, uuid4
@@ -197,13 +198,11 @@ def _drip(request: BaseHTTPRequestHandler) -> None:
     """An answer that never ends, a byte at a time."""
     request.send_response(200)
     request.end_headers()
-    try:
+    with suppress(OSError):  # whoever asked has hung up
         for _ in range(200):
             request.wfile.write(b" ")
             request.wfile.flush()
             time.sleep(0.01)
-    except OSError:
-        pass
 
 
 SET_FAULTS: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {
