@@ -8,6 +8,7 @@ from shared.lambdas.access import Access
 from shared.lambdas.operation import Trigger, operation
 from shared.lambdas.step import StepModel
 from shared.retention import service
+from shared.uploads import clearing
 
 TIMEOUT_SECONDS = 300
 LAST_START_SECONDS = 240
@@ -18,9 +19,10 @@ class Look(StepModel):
 
 
 class Deleted(StepModel):
-    """How many sessions were deleted, and how many objects that were stored after their deletion."""
+    """How many sessions were deleted and uploads closed, and how many objects stored after their deletion."""
 
     sessions: int
+    uploads: int
     late_objects: int
 
 
@@ -30,6 +32,10 @@ class Deleted(StepModel):
     timeout_seconds=TIMEOUT_SECONDS,
 )
 def delete_expired(look: Look) -> Deleted:  # noqa: ARG001 - the event says nothing
-    """Delete the sessions whose time is over, and what was stored too late for its deletion."""
+    """Delete the sessions whose time is over, uploads that were given up, and what was stored too late."""
     give_up_at = time.monotonic() + LAST_START_SECONDS
-    return Deleted(sessions=service.delete_expired(give_up_at), late_objects=service.sweep(give_up_at))
+    return Deleted(
+        sessions=service.delete_expired(give_up_at),
+        uploads=clearing.clear_away(give_up_at),
+        late_objects=service.sweep(give_up_at),
+    )

@@ -179,7 +179,7 @@ class Endpoint(Declaration):
             response = answer_once(
                 call.user_id,
                 key,
-                request_hash(self.method, self.path, request, _session(arguments, call)),
+                request_hash(self.method, self.path, request, _session(arguments)),
                 request_id=request.request_id,
                 seconds=call.deadline - time.monotonic(),
                 run=lambda idempotency: self._run(_with(arguments, idempotency)),
@@ -218,7 +218,7 @@ class Endpoint(Declaration):
             if name in self.path_names:
                 arguments[name] = self._path_value(name, request)
             elif name == "body":
-                arguments[name] = request.json(kind)
+                arguments[name] = _in_session(request.json(kind), call)
             elif name == "query":
                 arguments[name] = request.validated(kind, request.query)
             else:
@@ -237,10 +237,17 @@ class Endpoint(Declaration):
             raise nothing_there from error
 
 
-def _session(arguments: Mapping[str, Any], call: Call) -> str | None:
-    """The session that a request names, if it can."""
+def _in_session(body: BaseModel, call: Call) -> BaseModel:
+    """The body, with the session that the request names in whatever way, if it can name one."""
+    if not isinstance(body, SessionBody):
+        return body
+    return body.model_copy(update={"request_id": call.session(body)})
+
+
+def _session(arguments: Mapping[str, Any]) -> str | None:
+    """The session that a request names."""
     body = arguments.get("body")
-    return call.session(body) if isinstance(body, SessionBody) else None
+    return body.request_id if isinstance(body, SessionBody) else None
 
 
 def _with(arguments: Mapping[str, Any], idempotency: Idempotency) -> dict[str, Any]:

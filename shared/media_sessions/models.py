@@ -66,6 +66,7 @@ class SessionList(Answer):
 
     items: list[SessionSummary]
     next_cursor: str | None
+    url_expires_in: int = Field(description="Seconds that imageUrl opens for: 21600 (six hours) at the most")
 
 
 class SessionItem(ApiModel):

@@ -21,8 +21,8 @@ def is_request_id(text: str) -> bool:
 
 
 class SessionBody(ApiModel):
-    """A body whose session the header X-Request-ID can name instead: see `Call.session`."""
+    """A body whose session the header X-Request-ID can name, too: whoever reads it finds that one here."""
 
     request_id: RequestId | None = Field(
-        default=None, description="The session that it belongs to; a new one if left out"
+        default=None, description="The session that it belongs to, under any name; one of its own if left out"
     )

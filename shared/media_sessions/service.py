@@ -55,6 +55,7 @@ def list_sessions(call: Call, query: SessionsQuery) -> SessionList:
         next_cursor=paging.encode_cursor((shown[-1]["created_at"], shown[-1]["request_id"]))
         if more
         else None,
+        url_expires_in=links.link_times(query.expires_in)["url_expires_in"],
     )
 
 

@@ -111,7 +111,7 @@ def begin(call: Call, order: Order) -> UUID:
     new = NewVideo(
         id=uuid4(),
         user_id=call.user_id,
-        request_id=call.session(order.body) or str(call.idempotency.new_id("session")),
+        request_id=order.body.request_id or str(call.idempotency.new_id("session")),
         request=order.request,
         makers=order.makers,
         max_cost_usd=order.body.max_cost_usd,

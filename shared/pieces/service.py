@@ -135,15 +135,14 @@ def cut(call: Call, body: MergeClips) -> UUID:
         if body.places:
             found = sources.clips(call.user_id, body.places, directory)
         else:
-            found = sources.session_clips(call.user_id, _merged_session(call, body))
+            found = sources.session_clips(call.user_id, _merged_session(body))
         return begin(call, _cut_order(body, found))
 
 
-def _merged_session(call: Call, body: MergeClips) -> str:
-    session = call.session(body)
-    if session is None:
+def _merged_session(body: MergeClips) -> str:
+    if body.request_id is None:
         raise InvalidRequest("Name the clips, or the requestId whose clips are to be merged.")
-    return session
+    return body.request_id
 
 
 def _cut_order(body: MergeClips, clips: list[ClipIngredient]) -> Order:

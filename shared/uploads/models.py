@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from shared.api_models import Answer, ApiModel
 from shared.library.links import ExpiresIn
-from shared.media_sessions.names import RequestId
+from shared.media_sessions.names import SessionBody
 from shared.storage import URL_SECONDS
 
 MAX_IMAGE_BYTES = 20 * 1024**2
@@ -22,11 +22,8 @@ UploadState: TypeAlias = Literal["open", "complete", "refused", "aborted", "expi
 FileName: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
 
 
-class _Upload(ApiModel):
+class _Upload(SessionBody):
     file_name: FileName | None = Field(default=None, description="Yours; it is kept, and means nothing")
-    request_id: RequestId | None = Field(
-        default=None, description="What it belongs to: a video's id, or any name; a new one if left out"
-    )
     expires_in: ExpiresIn = URL_SECONDS
 
 

@@ -21,6 +21,9 @@ _FIND: LiteralString = (
     " expires_at from uploads where id = %s"
 )
 
+FORGOTTEN_AFTER_DAYS = 7
+"""So long after its end it can be asked what became of an upload that came to nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewUpload:
@@ -100,15 +103,28 @@ def count_open(db: Connection, user_id: UUID) -> int:
     return int(row["n"]) if row else 0
 
 
-def expire(db: Connection, user_id: UUID, most: int) -> list[Upload]:
-    """Close what was left lying; returns what there may be to clear away in storage."""
+def expire(db: Connection, most: int) -> list[Upload]:
+    """Close what was left lying, of whoever's rows are seen; returns what may be left of it in storage."""
     rows = db.execute(
         "update uploads set state = 'expired', finished_at = now() where id in (select id from uploads"
-        " where user_id = %s and state = 'open' and expires_at < now() limit %s for update skip locked)"
+        " where state = 'open' and expires_at < now() limit %s for update skip locked)"
         " returning id",
-        [user_id, most],
+        [most],
     ).fetchall()
     return [_one(db, row["id"]) for row in rows]
+
+
+def forget_ended(db: Connection, most: int) -> list[tuple[UUID, str]]:
+    """Delete the rows of all users that ended without a file, and long ago; returns their sessions."""
+    rows = db.execute(
+        "with gone as (delete from uploads where id in (select id from uploads"
+        " where state in ('refused', 'aborted', 'expired')"
+        " and finished_at < now() - make_interval(days => %s)"
+        " order by finished_at limit %s for update skip locked) returning user_id, request_id)"
+        " select distinct user_id, request_id from gone",
+        [FORGOTTEN_AFTER_DAYS, most],
+    ).fetchall()
+    return [(row["user_id"], row["request_id"]) for row in rows]
 
 
 def complete(db: Connection, upload_id: UUID, found: Found) -> bool:

@@ -5,7 +5,8 @@
     complete       the bytes have been looked into, and lie where they stay
     refused        they were not what they have to be, and are deleted
 
-What is never completed expires after a day; the bucket's lifecycle clears what it left.
+What is never completed expires after a day, whether or not its user returns; the bucket's lifecycle clears
+what it left, and a week later nothing says any more that it was begun.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ from shared.errors import (
 )
 from shared.lambdas.endpoint import Call
 from shared.log import logger
-from shared.retention.queries import note_deletion
 from shared.storage import URL_SECONDS
 from shared.uploads import queries, views
-from shared.uploads.keys import incoming_key, kept_prefix
+from shared.uploads.clearing import close_expired, note_upload_deletion
+from shared.uploads.keys import incoming_key
 from shared.uploads.models import UploadImage, UploadKind, UploadMethod, UploadVideo, UploadView
 from shared.uploads.parts import PART_BYTES, part_sizes
 from shared.uploads.queries import Found, NewUpload, Upload
@@ -56,7 +57,7 @@ def upload_image(call: Call, order: UploadImage) -> UploadView:
     picture = checks.read_image(content)
     new = _new(call, "image", "inline", order, picture.content_type, len(picture.content))
     with transaction(call.user_id) as db:  # first, so that nothing lies in storage that nobody knows of
-        expired = _expire(db, call.user_id)
+        expired = close_expired(db, _CLEARED_AT_ONCE)
         is_new = call.idempotency.is_new(db)
         upload = queries.add(db, new, INLINE_HOURS) if is_new else queries.find(new.id).one(db)
     _forget_all(expired)
@@ -76,7 +77,7 @@ def announce(call: Call, kind: UploadKind, order: UploadImage | UploadVideo) -> 
     method: UploadMethod = "post" if kind == "image" or size <= PART_BYTES else "multipart"
     upload = _new(call, kind, method, order, order.content_type or "", size)
     with transaction(call.user_id) as db:
-        expired = _expire(db, call.user_id)
+        expired = close_expired(db, _CLEARED_AT_ONCE)
         added = _begun(db, upload) if call.idempotency.is_new(db) else None
     _forget_all(expired)
     return views.upload_view(call, added or _find(call.user_id, upload.id), order.expires_in)
@@ -147,7 +148,7 @@ def abort(call: Call, upload_id: UUID) -> UploadView:
         aborted = queries.abort(db, upload_id)
         upload = queries.find(upload_id).one(db)
         if aborted and upload is not None:
-            _note_deletion(db, upload)
+            note_upload_deletion(db, upload)
     if upload is None:
         raise _no_such_upload()
     if upload.state == "complete":
@@ -194,19 +195,6 @@ def _find(user_id: UUID, upload_id: UUID) -> Upload:
 
 def _no_such_upload() -> NotFound:
     return NotFound("There is no such upload.")
-
-
-def _expire(db: Connection, user_id: UUID) -> list[Upload]:
-    """Close what was left lying; returns what there may be to clear away in storage."""
-    expired = queries.expire(db, user_id, _CLEARED_AT_ONCE)
-    for each in expired:
-        _note_deletion(db, each)
-    return expired
-
-
-def _note_deletion(db: Connection, upload: Upload) -> None:
-    """Whoever is looking into it may still store it, and never come to delete it."""
-    note_deletion(db, kept_prefix(upload.user_id, upload.request_id, upload.kind, upload.id))
 
 
 def _checked(upload: Upload) -> Found:

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, field_validator,
 
 from shared.api_models import Answer, ApiModel
 from shared.media.formats import CUT_FORMATS
-from shared.media_sessions.names import RequestId
+from shared.media_sessions.names import SessionBody
 from shared.stories.looks import moods, styles
 
 MAX_SCENES = 20
@@ -106,14 +106,11 @@ class VideoRequest(ApiModel):
         return known_ratio(value)
 
 
-class CreateVideo(VideoRequest):
+class CreateVideo(VideoRequest, SessionBody):
     """The body of POST /api/videos."""
 
     frame_count: int = Field(default=6, ge=1, le=MAX_SCENES, description="How many scenes")
     duration: int = Field(default=30, ge=2, le=MAX_DURATION_SECONDS, description="Seconds in all")
-    request_id: RequestId | None = Field(
-        default=None, description="The session that it belongs to; one of its own if left out"
-    )
     reference_image: str | None = Field(
         default=None,
         max_length=MAX_REFERENCE_BASE64,

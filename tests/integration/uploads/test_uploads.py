@@ -7,7 +7,7 @@ import io
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 from urllib.request import Request, urlopen
 from uuid import UUID, uuid4
 
@@ -316,6 +316,65 @@ def test_an_upload_that_was_left_lying_is_over(sender: Sender) -> None:
     sender.announce("image", "image/png", 9)
     with pytest.raises(AssetMissing):
         multipart.parts(sender.incoming(upload), row["multipart_id"])
+
+
+def test_what_a_user_who_never_returns_left_lying_is_closed_and_forgotten(
+    sender: Sender, stack: RunningStack
+) -> None:
+    left = sender.announce("image", "image/png", 9, requestId="left")
+    kept = sender.announce("image", "image/png", 9, requestId="kept")
+    storage.put(sender.incoming(left), b"left", "image/png")
+
+    def run() -> set[str]:
+        stack.invoke("delete_expired", {})
+        with admin_transaction() as db:
+            rows = db.execute(
+                "select s.request_id, u.state from media_sessions s join uploads u using (user_id, request_id)"
+                " where user_id = %s",
+                [sender.user_id],
+            ).fetchall()
+        return {f"{row['request_id']} {row['state']}" for row in rows}
+
+    def make_older(column: str, days: int) -> None:
+        statement = cast(
+            "Any", f"update uploads set {column} = now() - make_interval(days => %s) where id = %s"
+        )
+        with admin_transaction() as db:
+            db.execute(statement, [days, left["uploadId"]])
+
+    make_older("expires_at", 1)
+    assert run() == {"left expired", "kept open"}
+    with pytest.raises(AssetMissing):
+        storage.describe(sender.incoming(left))
+    make_older("finished_at", 6)
+    assert run() == {"left expired", "kept open"}
+    make_older("finished_at", 8)
+    assert run() == {"kept open"}
+    assert sender.api.call("GET", "/api/sessions/left")[0] == 404
+    assert sender.state(kept)["state"] == "open"
+
+
+def test_a_server_that_acts_for_its_users_names_the_session_by_a_header(stack: RunningStack) -> None:
+    server, _ = stack.new_caller("server", scopes=["*", "act_as"])
+    named = {"headers": {"X-Request-ID": "monday"}}
+    announced = {"contentType": "video/mp4", "sizeBytes": 9}
+    uploads = {
+        "/api/upload_video": announced,
+        "/api/upload_final_video": announced,
+        "/api/upload_image": {"image": base64.b64encode(picture()).decode()},
+        "/api/public/upload-image": {"image": base64.b64encode(picture()).decode()},
+    }
+    for path, body in uploads.items():
+        status, answer = server.call("POST", path, body, **named)
+        assert (status, answer["requestId"]) == (201, "monday")
+        assert server.call("POST", path, {**body, "requestId": "mine"}, **named)[1]["requestId"] == "mine"
+    order = {"prompt": "A fox", "frameCount": 1, "duration": 2, "draft": True, "stopAfter": "story"}
+    video = server.call("POST", "/api/videos?wait=25", order, **named)[1]["video"]
+    jobs = server.call("GET", "/api/sessions/monday")[1]["session"]["jobs"]
+    assert [each["jobId"] for each in jobs] == [video["id"]]
+    other = stack.new_caller("other")[0]
+    assert other.call("POST", "/api/upload_video", announced, **named)[0] == 403
+    assert other.call("POST", "/api/videos", order, **named)[0] == 403
 
 
 @pytest.fixture

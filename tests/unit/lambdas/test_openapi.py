@@ -156,12 +156,17 @@ def test_the_header_that_names_a_session_is_a_parameter_where_the_body_may_name_
         if "X-Request-ID" in [each["name"] for each in operation["parameters"]]
     }
     assert told == {
+        "create_video",
         "generate_images",
         "generate_single_image",
         "generate_single_video_clip",
         "generate_story",
         "generate_video",
         "merge_video_clips",
+        "public_upload_image",
+        "upload_final_video",
+        "upload_image",
+        "upload_video",
     }
 
 

@@ -1,0 +1,47 @@
+"""Uploads that came to nothing: closed when their time is over, and forgotten a while later."""
+
+from __future__ import annotations
+
+import time
+
+from shared.database import Connection, admin_transaction, transaction
+from shared.media_sessions.queries import lock_session
+from shared.retention.queries import note_deletion
+from shared.uploads import queries
+from shared.uploads.keys import incoming_key, kept_prefix
+from shared.uploads.queries import Upload
+from shared.videos.queries import delete_empty_session
+
+PER_RUN = 1000
+
+
+def close_expired(db: Connection, most: int) -> list[Upload]:
+    """Close what was left lying: of the caller's, or, for an admin, of all users'. Returns what was closed."""
+    expired = queries.expire(db, most)
+    for each in expired:
+        note_upload_deletion(db, each)
+    return expired
+
+
+def note_upload_deletion(db: Connection, upload: Upload) -> None:
+    """Whoever is looking into it may still store it, and never come to delete it."""
+    note_deletion(db, kept_prefix(upload.user_id, upload.request_id, upload.kind, upload.id))
+
+
+def clear_away(give_up_at: float) -> int:
+    """Close what users left lying who may never return, and forget what ended long ago without a file.
+
+    Returns how many were closed. By `time.monotonic()`, the next run goes on after `give_up_at`.
+    """
+    with admin_transaction() as db:
+        closed = close_expired(db, PER_RUN)
+        for each in closed:  # the bucket's lifecycle does the same, and with parts, too
+            note_deletion(db, incoming_key(each))
+        emptied = queries.forget_ended(db, PER_RUN)
+    for user_id, request_id in emptied:
+        if time.monotonic() > give_up_at:
+            break
+        with transaction(user_id) as db:
+            if lock_session(db, request_id):
+                delete_empty_session(db, request_id)
+    return len(closed)
