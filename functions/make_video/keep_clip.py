@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from shared import storage
@@ -48,12 +47,11 @@ def keep_clip(task: SceneTask) -> SceneProgressed:
 
 
 def _fetched(job: ClipJob, bench: Bench, call: ProviderCall, path: Path) -> Asset | Turn:
-    frame = partial(production.read_picture, job.frame)
     try:
         status = polling.look(bench, call, job.maker)
         if status is None:
             return Turn(polling.wait_seconds(job.recipe, call))
-        delivery.fetch_clip(bench, call, job.maker, job.recipe, frame, path)
+        delivery.fetch_clip(bench, call, job.maker, job.recipe, job.read, path)
     except (ProviderBusy, ProviderUnavailable) as error:
         return Turn(polling.look_later(job.recipe, call, error))
     return keep(bench, job.recipe, Product(path, "video/mp4", status.cost_usd), call.id)

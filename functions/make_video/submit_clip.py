@@ -10,7 +10,7 @@ from shared.errors import ProviderError
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
 from shared.providers.ports import Submitted
-from shared.videos import clips, leftovers, polling, production, retries
+from shared.videos import clips, leftovers, polling, retries
 from shared.videos.capacities import capacity_of
 from shared.videos.tasks import SceneProgressed, SceneTask
 
@@ -32,7 +32,9 @@ def submit_clip(task: SceneTask) -> SceneProgressed:
         return SceneProgressed(**dict(task), ready=True)
 
     def start() -> Submitted:
-        return job.maker.submit(job.recipe, production.read_picture(job.frame), job.last_picture())
+        last = job.recipe.last_frame
+        ending = None if last is None else job.read(last)
+        return job.maker.submit(job.recipe, job.read(job.recipe.frame), ending)
 
     bench = job.bench(TIMEOUT_SECONDS)
     capacity = capacity_of(task.user_id, job.maker)

@@ -99,11 +99,8 @@ def clip(call: Call, body: GenerateClip) -> UUID:
         draft=body.draft,
     )
     chosen = makers.settle(request)
-    if body.end_image is not None and not catalog.clip_limits(*makers.split(chosen.clip)).last_frame:
-        raise InvalidRequest(
-            f"{chosen.clip} cannot make a clip end with a picture: leave endImage out."
-            " Models that can are veo3.1 and veo3.1_fast of runway."
-        )
+    if body.end_image is not None:
+        _check_last_frame(chosen.clip)
     with work_dir() as directory:
         first = sources.picture(call.user_id, body.start_image, "startImage", directory)
         last = (
@@ -126,6 +123,16 @@ def clip(call: Call, body: GenerateClip) -> UUID:
             shots=[Shot(_scene(body.prompt), body.duration * 1000, frame=first, last_frame=last)],
         )
         return begin(call, order)
+
+
+def _check_last_frame(maker: str) -> None:
+    """Refuse a picture to end with for a maker that takes none."""
+    limits = catalog.CLIP_LIMITS
+    if not limits[makers.split(maker)].last_frame:
+        able = ", ".join("/".join(each) for each in sorted(limits) if limits[each].last_frame)
+        raise InvalidRequest(
+            f"{maker} cannot make a clip end with a picture: leave endImage out. Those that can: {able}."
+        )
 
 
 def cut(call: Call, body: MergeClips) -> UUID:

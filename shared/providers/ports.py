@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
-from shared.assets.recipes import ClipRecipe, FrameRecipe, NarrationRecipe, StoryRecipe
+from shared.assets.recipes import ClipRecipe, FrameRecipe, NarrationRecipe, Sha256, StoryRecipe
 from shared.errors import ProviderError
 from shared.media.models import Picture as Picture  # noqa: PLC0414 (adapters take it from here)
 from shared.stories.models import Shot, Story
@@ -99,8 +99,8 @@ class Capacity:
     """Calls within the last 24 hours."""
 
 
-ReadPicture: TypeAlias = Callable[[], Picture]
-"""Reads a picture from storage when it is needed, and only then."""
+ReadPicture: TypeAlias = Callable[[Sha256], Picture]
+"""Reads a picture that a recipe names from storage, when it is needed and only then."""
 
 
 class StoryTerms(Protocol):
@@ -178,7 +178,7 @@ class ClipMaker(ClipTerms, Protocol):
     def check(self, task_id: str) -> TaskStatus:
         """Where the task is."""
 
-    def collect(self, task_id: str, recipe: ClipRecipe, frame: ReadPicture, into: Path) -> None:
+    def collect(self, task_id: str, recipe: ClipRecipe, read: ReadPicture, into: Path) -> None:
         """Write the finished clip to `into`. May be repeated; never makes the clip again for money."""
 
     def cancel(self, task_id: str) -> Cancellation:

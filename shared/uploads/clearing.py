@@ -16,7 +16,7 @@ PER_RUN = 1000
 
 
 def close_expired(db: Connection, most: int) -> list[Upload]:
-    """Close what was left lying: of the caller's, or, for an admin, of all users'. Returns what was closed."""
+    """Close what was left lying, of the caller's or, for an admin, of all users'; returns what was closed."""
     expired = queries.expire(db, most)
     for each in expired:
         note_upload_deletion(db, each)

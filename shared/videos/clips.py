@@ -36,9 +36,10 @@ class ClipJob:
             raise NotFound(f"Scene {self.scene.number} has no frame yet.")
         return self._frame
 
-    def last_picture(self) -> Picture | None:
-        """The picture that the clip ends with, if it is to end with one."""
-        return None if self._last_frame is None else production.read_picture(self._last_frame)
+    def read(self, sha256: str) -> Picture:
+        """One of the pictures that the recipe names."""
+        shown = [each for each in (self._frame, self._last_frame) if each is not None]
+        return production.read_picture(next(each for each in shown if each.sha256 == sha256))
 
     @cached_property
     def maker(self) -> ClipMaker:

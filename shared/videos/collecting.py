@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from shared.assets.make import keep, note_uncollected
@@ -43,7 +44,7 @@ def _fetch(bench: Bench, task: OpenTask, status: TaskStatus) -> Asset:
         recipe = task.recipe
         if isinstance(recipe, ClipRecipe):
             clips = makers.clip_maker_of(recipe)
-            delivery.fetch_clip(bench, task.call, clips, recipe, lambda: _frame(bench, recipe), path)
+            delivery.fetch_clip(bench, task.call, clips, recipe, partial(_picture, bench), path)
             content_type = "video/mp4"
         else:
             narrator = makers.narrator_of(recipe)
@@ -51,9 +52,9 @@ def _fetch(bench: Bench, task: OpenTask, status: TaskStatus) -> Asset:
         return keep(bench, recipe, Product(path, content_type, status.cost_usd), task.call.id)
 
 
-def _frame(bench: Bench, recipe: ClipRecipe) -> Picture:
+def _picture(bench: Bench, sha256: str) -> Picture:
     with transaction(bench.user_id) as db:
-        frame = asset_of_content(db, bench.video_id, recipe.frame)
-    if frame is None:
-        raise AssetMissing("The frame of this clip is gone.")
-    return production.read_picture(frame)
+        picture = asset_of_content(db, bench.video_id, sha256)
+    if picture is None:
+        raise AssetMissing("The picture of this clip is gone.")
+    return production.read_picture(picture)

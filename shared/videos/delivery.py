@@ -25,12 +25,12 @@ DOWNLOADS = 2
 
 
 def fetch_clip(
-    bench: Bench, call: ProviderCall, maker: ClipMaker, recipe: ClipRecipe, frame: ReadPicture, into: Path
+    bench: Bench, call: ProviderCall, maker: ClipMaker, recipe: ClipRecipe, read: ReadPicture, into: Path
 ) -> None:
     """Fetch a finished clip. Raises ProviderBroken where it is no clip."""
 
     def download() -> str:
-        maker.collect(_task_id(call), recipe, frame, into)
+        maker.collect(_task_id(call), recipe, read, into)
         return "video/mp4"
 
     _fetch(bench, call, recipe, into, download, probe_video)

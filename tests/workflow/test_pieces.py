@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.request import urlopen
 
+import av
 import pytest
 from PIL import Image
 
@@ -69,6 +70,16 @@ def content(url: str) -> bytes:
     with urlopen(url, timeout=20) as response:  # noqa: S310 - the stack's own
         body: bytes = response.read()
         return body
+
+
+def last_pixel(video: bytes) -> tuple[int, ...]:
+    """In the middle of a clip's last picture."""
+    with av.open(io.BytesIO(video), mode="r", format="mp4") as container:
+        (*_, last) = container.decode(video=0)
+    image: Image.Image = last.to_image()  # type: ignore[no-untyped-call] # PyAV types all but this
+    pixel = image.getpixel((last.width // 2, last.height // 2))
+    assert isinstance(pixel, tuple)
+    return pixel
 
 
 @pytest.fixture
@@ -303,8 +314,14 @@ def test_a_last_picture_is_for_models_that_take_one(api: Api, fake: FakeProvider
     body = {**CLIP, "startImage": picture(), "endImage": picture("navy"), "requestId": "s"}
     status, refused = api.call("POST", "/api/generate_single_video_clip", body)
     assert (status, refused["code"]) == (422, "invalid_request")
-    assert "veo3.1" in refused["error"]
+    assert "runway/veo3.1" in refused["error"]
     assert asked(fake) == {}
+    ending = clip(api, **{**body, "draft": True})
+    plain = clip(api, **{**body, "draft": True, "endImage": None})
+    assert ending["s3Key"] != plain["s3Key"]
+    assert clip(api, **{**body, "draft": True})["s3Key"] == ending["s3Key"]
+    assert last_pixel(content(ending["videoUrl"])) == pytest.approx((0, 0, 128), abs=8)
+    assert last_pixel(content(plain["videoUrl"])) == pytest.approx((0, 128, 128), abs=8)
 
 
 def test_frames_and_a_video_for_a_customers_server(api: Api) -> None:

@@ -48,6 +48,8 @@ class Move:
 
 _EDGE = 0.004  # of the picture: no view comes closer to its border
 _WIDEST = 1 - 2 * _EDGE
+WIDEST = View(0.5, 0.5, _WIDEST)
+"""As much of a picture as is ever seen."""
 SAFE_MARGIN = 0.095
 """Of the picture at each side: what lies further in, the titles above all, stays in view all the time."""
 

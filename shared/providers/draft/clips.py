@@ -16,7 +16,7 @@ from shared.assets.recipes import ClipRecipe
 from shared.errors import InvalidRequest, MediaError
 from shared.media.ffmpeg import run_ffmpeg
 from shared.media.formats import CUT_FORMATS, FRAMES_PER_SECOND, SEGMENT_ENCODER, CutFormat
-from shared.providers.draft.camera import View, choose_move
+from shared.providers.draft.camera import WIDEST, View, choose_move
 from shared.providers.draft.cards import ClipCard
 from shared.providers.draft.planes import Planes
 from shared.providers.draft.terms import DraftClipTerms
@@ -32,6 +32,10 @@ from shared.providers.ports import (
 
 OVERSAMPLING = 1.5
 """A frame is worked on at this multiple of the clip's size, so that moving closer shows detail."""
+
+_DISSOLVE_SHARE = 0.25
+_REST_SHARE = 0.08
+"""Of a clip that ends with a picture: how long it becomes that one, and then rests on it."""
 
 _PIXEL_LIMIT = 24_000_000
 _TIMEOUT_SECONDS = 120
@@ -54,7 +58,8 @@ _ENCODER = (*SEGMENT_ENCODER, "-threads", "1")
 class DraftClipMaker(DraftClipTerms):
     """Moves a camera over the frame: push, pull, pan, tilt or drift, as the motion's words say.
 
-    Over the moving picture stands, fixed to the screen, that it is a draft, and for a while the title.
+    A clip that is to end with a picture dissolves into that one, and rests on it. Over the moving picture
+    stands, fixed to the screen, that it is a draft, and for a while the title.
     `submit` accepts at once and `collect` renders, for nothing and as often as it is asked: the same
     recipe and frame give the same bytes.
     """
@@ -67,28 +72,27 @@ class DraftClipMaker(DraftClipTerms):
         self,
         recipe: ClipRecipe,
         frame: Picture,  # noqa: ARG002 (read when collected)
-        last_frame: Picture | None = None,
+        last_frame: Picture | None = None,  # noqa: ARG002 (the same)
     ) -> Submitted:
-        """Accept the work. Raises InvalidRequest for a ratio, duration or last frame outside the limits."""
+        """Accept the work. Raises InvalidRequest for a ratio or duration outside the limits."""
         _format_of(recipe)
-        if last_frame is not None:
-            raise InvalidRequest("The draft cannot make a clip end with a picture.")
         return Submitted(f"draft-{recipe.identity[:32]}")
 
     def check(self, task_id: str) -> TaskStatus:  # noqa: ARG002 (every task is ready to be rendered)
         """Succeeded: the rest happens in `collect`."""
         return TaskStatus("succeeded", progress=1.0, cost_usd=Decimal(0))
 
-    def collect(self, task_id: str, recipe: ClipRecipe, frame: ReadPicture, into: Path) -> None:  # noqa: ARG002
+    def collect(self, task_id: str, recipe: ClipRecipe, read: ReadPicture, into: Path) -> None:  # noqa: ARG002
         """Render the clip. Raises MediaError for a frame that cannot be read or ffmpeg's failure."""
         size = _format_of(recipe)
-        still = _prepare(frame(), size)
+        still = _prepare(read(recipe.frame), size)
+        last = None if recipe.last_frame is None else _prepare(read(recipe.last_frame), size)
         raw = ("-f", "rawvideo", "-pix_fmt", "yuv420p", *_COLOURS, "-s", f"{size.width}x{size.height}")
         source = (*raw, "-r", str(FRAMES_PER_SECOND), "-i", "pipe:0")
         run_ffmpeg(
             [*source, *_ENCODER, "-f", "mp4", into],
             timeout_seconds=_TIMEOUT_SECONDS,
-            stdin=_render(still, recipe, size),
+            stdin=_render(still, last, recipe, size),
         )
 
     def cancel(self, task_id: str) -> Cancellation:  # noqa: ARG002 (nothing is ever at work)
@@ -132,17 +136,36 @@ def _opened(frame: Picture) -> Image.Image:
         raise MediaError("The frame is not a readable picture.") from exc
 
 
-def _render(still: Planes, recipe: ClipRecipe, size: CutFormat) -> Iterator[bytes]:
-    """The clip's frames as raw yuv420p."""
+def _render(still: Planes, last: Planes | None, recipe: ClipRecipe, size: CutFormat) -> Iterator[bytes]:
+    """The clip's frames as raw yuv420p; the last of them show `last`, if there is one."""
     # Rounded up: scenes start on the nearest frame, so one may last a frame longer than its milliseconds.
     count = ceil(Fraction(recipe.duration_ms * FRAMES_PER_SECOND, 1000))
     card = ClipCard.parse(recipe.prompt)
     move = choose_move(card.motion, recipe.seed, recipe.duration_ms / 1000)
     titles = Titles(card.title, card.number, (size.width, size.height))
+    end = None if last is None else _seen(last, WIDEST, size)
     for number in range(count):
         seen = _seen(still, move.at(number / max(1, count - 1)), size)
+        if end is not None:
+            seen = _dissolved(seen, end, _arrival(number, count))
         titles.lay(seen, number / FRAMES_PER_SECOND)
         yield from (plane.tobytes() for plane in (seen.luma, seen.blue, seen.red))
+
+
+def _arrival(number: int, count: int) -> float:
+    """How much of the last picture is seen in a frame: 0-1, gently at both ends."""
+    fade, rest = count * _DISSOLVE_SHARE, count * _REST_SHARE
+    way = min(1.0, max(0.0, 1 - (count - 1 - rest - number) / fade))
+    return way * way * (3 - 2 * way)
+
+
+def _dissolved(one: Planes, other: Planes, share: float) -> Planes:
+    """A new picture: one that becomes another, of which so much is there."""
+    return Planes(
+        Image.blend(one.luma, other.luma, share),
+        Image.blend(one.blue, other.blue, share),
+        Image.blend(one.red, other.red, share),
+    )
 
 
 def _seen(still: Planes, view: View, size: CutFormat) -> Planes:

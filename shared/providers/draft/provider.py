@@ -28,6 +28,10 @@ PROVIDER = Provider(
         "narration": ("voice-1",),
     },
     # It moves its own pictures: any ratio of ours, any length to the millisecond.
-    clip_limits={"camera-1": ClipLimits(frozenset(CUT_FORMATS), range(500, 20_001), prompt_utf16_units=1000)},
+    clip_limits={
+        "camera-1": ClipLimits(
+            frozenset(CUT_FORMATS), range(500, 20_001), prompt_utf16_units=1000, last_frame=True
+        )
+    },
     voices=("storyteller", "companion", "elder", "presenter", "child"),
 )

@@ -81,7 +81,7 @@ class RunwayClipMaker(RunwayClipTerms):
         self,
         task_id: str,
         recipe: ClipRecipe,  # noqa: ARG002 - the port's
-        frame: ReadPicture,  # noqa: ARG002 - the port's
+        read: ReadPicture,  # noqa: ARG002 - the port's
         into: Path,
     ) -> None:
         """Write the finished clip to `into`."""

@@ -55,7 +55,7 @@ def test_a_clip_is_queued_then_runs_then_is_there(
     seen.append(clips.check(task_id))
     clock.advance(6.0)
     seen.append(clips.check(task_id))
-    clips.collect(task_id, clip_recipe, lambda: frame, tmp_path / "clip.mp4")
+    clips.collect(task_id, clip_recipe, lambda _: frame, tmp_path / "clip.mp4")
 
     assert seen == [
         TaskStatus("queued"),
@@ -193,7 +193,7 @@ def test_a_frame_too_long_for_a_data_uri_is_uploaded(
     large = Picture(image + bytes(4_000_000), "image/png")  # readers stop at the end of the picture
 
     task_id = clips.submit(clip_recipe, large).task_id
-    clips.collect(task_id, clip_recipe, lambda: large, tmp_path / "clip.mp4")
+    clips.collect(task_id, clip_recipe, lambda _: large, tmp_path / "clip.mp4")
 
     (entry,) = fake.ledger
     assert entry.body["promptImage"].startswith("runway://")
@@ -353,7 +353,7 @@ def test_a_failed_task_says_why_in_our_terms_and_costs_nothing(
     assert (status.state, status.cost_usd) == ("failed", Decimal(0))
     assert type(status.failure) is meaning
     with pytest.raises(meaning):
-        clips.collect(task_id, clip_recipe, lambda: frame, tmp_path / "clip.mp4")
+        clips.collect(task_id, clip_recipe, lambda _: frame, tmp_path / "clip.mp4")
 
 
 def test_an_unknown_status_is_a_task_that_goes_on(

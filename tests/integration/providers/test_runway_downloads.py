@@ -33,7 +33,7 @@ def test_a_failed_download_is_tried_again_and_the_clip_is_not_made_again(
     task_id = clips.submit(clip_recipe, frame).task_id
     fake.fail("download", fault, times=2)
 
-    clips.collect(task_id, clip_recipe, lambda: frame, tmp_path / "clip.mp4")
+    clips.collect(task_id, clip_recipe, lambda _: frame, tmp_path / "clip.mp4")
 
     assert (tmp_path / "clip.mp4").read_bytes()[4:8] == b"ftyp"
     assert len(fake.seen("download")) == 3
@@ -62,7 +62,7 @@ def test_a_download_that_never_works_leaves_no_file(
     fake.fail("download", fault, times=99)
 
     with pytest.raises(ProviderError) as caught:
-        clips.collect(task_id, clip_recipe, lambda: frame, tmp_path / "clip.mp4")
+        clips.collect(task_id, clip_recipe, lambda _: frame, tmp_path / "clip.mp4")
 
     assert type(caught.value) is meaning
     assert list(tmp_path.iterdir()) == []
@@ -81,8 +81,8 @@ def test_an_address_is_asked_for_anew_each_time(
     clips.check(task_id)
     clock.advance(fake.settings.url_lifetime_seconds + 1)
 
-    clips.collect(task_id, clip_recipe, lambda: frame, tmp_path / "clip.mp4")
-    clips.collect(task_id, clip_recipe, lambda: frame, tmp_path / "again.mp4")
+    clips.collect(task_id, clip_recipe, lambda _: frame, tmp_path / "clip.mp4")
+    clips.collect(task_id, clip_recipe, lambda _: frame, tmp_path / "again.mp4")
 
     assert (tmp_path / "clip.mp4").read_bytes() == (tmp_path / "again.mp4").read_bytes()
     assert len({request.path for request in fake.seen("download")}) == 2
@@ -99,7 +99,7 @@ def test_what_is_not_finished_cannot_be_collected(
     task_id = clips.submit(clip_recipe, frame).task_id
 
     with pytest.raises(ProviderBusy):
-        clips.collect(task_id, clip_recipe, lambda: frame, tmp_path / "clip.mp4")
+        clips.collect(task_id, clip_recipe, lambda _: frame, tmp_path / "clip.mp4")
 
 
 def test_what_runway_has_forgotten_cannot_be_collected(
@@ -108,7 +108,7 @@ def test_what_runway_has_forgotten_cannot_be_collected(
     unknown = "00000000-0000-4000-8000-000000000000"
 
     with pytest.raises(ProviderBroken):
-        clips.collect(unknown, clip_recipe, lambda: frame, tmp_path / "clip.mp4")
+        clips.collect(unknown, clip_recipe, lambda _: frame, tmp_path / "clip.mp4")
 
 
 def test_a_collected_download_replaces_what_a_crash_left_behind(
@@ -118,7 +118,7 @@ def test_a_collected_download_replaces_what_a_crash_left_behind(
     (tmp_path / "clip.mp4.part").write_bytes(b"half of a half")
     task_id = clips.submit(clip_recipe, frame).task_id
 
-    clips.collect(task_id, clip_recipe, lambda: frame, tmp_path / "clip.mp4")
+    clips.collect(task_id, clip_recipe, lambda _: frame, tmp_path / "clip.mp4")
 
     assert (tmp_path / "clip.mp4").read_bytes()[4:8] == b"ftyp"
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]

@@ -329,7 +329,7 @@ def test_what_a_user_who_never_returns_left_lying_is_closed_and_forgotten(
         stack.invoke("delete_expired", {})
         with admin_transaction() as db:
             rows = db.execute(
-                "select s.request_id, u.state from media_sessions s join uploads u using (user_id, request_id)"
+                "select request_id, u.state from media_sessions join uploads u using (user_id, request_id)"
                 " where user_id = %s",
                 [sender.user_id],
             ).fetchall()
@@ -356,8 +356,8 @@ def test_what_a_user_who_never_returns_left_lying_is_closed_and_forgotten(
 
 def test_a_server_that_acts_for_its_users_names_the_session_by_a_header(stack: RunningStack) -> None:
     server, _ = stack.new_caller("server", scopes=["*", "act_as"])
-    named = {"headers": {"X-Request-ID": "monday"}}
-    announced = {"contentType": "video/mp4", "sizeBytes": 9}
+    named: dict[str, Any] = {"headers": {"X-Request-ID": "monday"}}
+    announced: dict[str, Any] = {"contentType": "video/mp4", "sizeBytes": 9}
     uploads = {
         "/api/upload_video": announced,
         "/api/upload_final_video": announced,

@@ -66,8 +66,8 @@ class Maker:
         assert task_id == "task-1"
         return self.status
 
-    def collect(self, task_id: str, recipe: ClipRecipe, frame: ReadPicture, into: Path) -> None:
-        into.write_bytes(f"{task_id}{recipe.seed}".encode() + frame().content)
+    def collect(self, task_id: str, recipe: ClipRecipe, read: ReadPicture, into: Path) -> None:
+        into.write_bytes(f"{task_id}{recipe.seed}".encode() + read(recipe.frame).content)
 
     def cancel(self, task_id: str) -> Cancellation:
         assert task_id == "task-1"

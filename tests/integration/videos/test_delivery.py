@@ -36,7 +36,7 @@ class Sender(Maker):
         self,
         task_id: str,  # noqa: ARG002 - the port's
         recipe: ClipRecipe,  # noqa: ARG002 - the port's
-        frame: ReadPicture,  # noqa: ARG002 - the port's
+        read: ReadPicture,  # noqa: ARG002 - the port's
         into: Path,
     ) -> None:
         if not self.has_it:
@@ -61,7 +61,7 @@ def call(bench: Bench) -> ProviderCall:
 
 
 def fetch(bench: Bench, call: ProviderCall, sender: Sender, into: Path) -> None:
-    delivery.fetch_clip(bench, call, sender, RECIPE, lambda: pytest.fail("The frame was read."), into)
+    delivery.fetch_clip(bench, call, sender, RECIPE, lambda _: pytest.fail("The frame was read."), into)
 
 
 def never_asked() -> Submitted:

@@ -54,7 +54,7 @@ def drawn(ratio: str = DEFAULT_RATIO) -> Picture:
 
 
 def rendered(clip: ClipRecipe, frame: Picture, into: Path) -> list[Image.Image]:
-    DraftClipMaker().collect("draft-x", clip, lambda: frame, into)
+    DraftClipMaker().collect("draft-x", clip, lambda _: frame, into)
     with av.open(str(into), format="mp4") as container:
         return [as_seen(frame) for frame in container.decode(video=0)]
 
@@ -69,7 +69,7 @@ def as_seen(frame: av.VideoFrame) -> Image.Image:
 @pytest.mark.parametrize("ratio", list(CUT_FORMATS))
 def test_a_clip_has_the_cuts_format_and_exactly_its_frames(ratio: str, tmp_path: Path) -> None:
     into = tmp_path / "clip.mp4"
-    DraftClipMaker().collect("draft-x", recipe(ratio=ratio, duration_ms=730), lambda: drawn(ratio), into)
+    DraftClipMaker().collect("draft-x", recipe(ratio=ratio, duration_ms=730), lambda _: drawn(ratio), into)
     with av.open(str(into), format="mp4") as container:
         assert [stream.type for stream in container.streams] == ["video"]
         video = container.streams.video[0]
@@ -161,6 +161,28 @@ def test_the_picture_moves(motion: str, tmp_path: Path) -> None:
     assert ImageStat.Stat(difference, letters).rms[0] < 10
 
 
+@pytest.mark.parametrize("duration_ms", [500, 5000])
+def test_a_clip_that_is_to_end_with_a_picture_dissolves_into_it(duration_ms: int, tmp_path: Path) -> None:
+    start, end = ((200, 40, 40), (30, 60, 200))
+    pictures = {"0" * 64: start, "1" * 64: end}
+    clip = recipe("pan left", duration_ms=duration_ms).model_copy(update={"last_frame": "1" * 64})
+    into = tmp_path / "e.mp4"
+
+    def read(sha256: str) -> Picture:
+        return picture(Image.new("RGB", (1920, 1080), pictures[sha256]))
+
+    DraftClipMaker().collect("draft-x", clip, read, into)
+
+    with av.open(str(into), format="mp4") as container:
+        seen = [as_seen(frame).getpixel((640, 360)) for frame in container.decode(video=0)]
+    assert len(seen) == frames_until(duration_ms)
+    for found, wanted in ((seen[0], start), (seen[len(seen) // 2], start), (seen[-1], end)):
+        assert isinstance(found, tuple)
+        assert all(abs(a - b) <= 4 for a, b in zip(found, wanted, strict=True))
+    blues = [pixel[2] for pixel in seen if isinstance(pixel, tuple)]
+    assert all(after >= before - 4 for before, after in pairwise(blues))
+
+
 def test_a_move_is_smooth_below_a_pixel(tmp_path: Path) -> None:
     """A soft spot follows the path that was planned, to within a tenth of a pixel from frame to frame."""
     image = Image.new("L", (1920, 1080), 20)
@@ -215,13 +237,13 @@ def test_what_the_limits_exclude_is_refused(clip: ClipRecipe) -> None:
 @pytest.mark.parametrize("content", [b"", b"not a picture", drawn().content[:400]])
 def test_a_broken_frame_is_refused(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(MediaError):
-        DraftClipMaker().collect("x", recipe(), lambda: Picture(content, "image/png"), tmp_path / "b.mp4")
+        DraftClipMaker().collect("x", recipe(), lambda _: Picture(content, "image/png"), tmp_path / "b.mp4")
 
 
 def test_a_frame_with_too_many_pixels_is_refused_unread(tmp_path: Path) -> None:
     huge = picture(Image.new("1", (13_000, 13_000)))
     with pytest.raises(MediaError):
-        DraftClipMaker().collect("x", recipe(), lambda: huge, tmp_path / "b.mp4")
+        DraftClipMaker().collect("x", recipe(), lambda _: huge, tmp_path / "b.mp4")
 
 
 def a_shot(*, motion: str = "slow push in", title: str = "A lost whale", number: int = 3) -> Shot:
