@@ -13,6 +13,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infra.connections import OPERATOR_CONNECTIONS, api_connections, idle_seconds
 from infra.database import Database
 from infra.media import Media
 from infra.secrets import ProviderKeys, SigningSecret
@@ -23,6 +24,7 @@ from shared.lambdas.access import Access
 from shared.settings import (
     NOT_SET,
     DatabaseAdminSettings,
+    DatabaseOperatorSettings,
     DatabaseSettings,
     DeliverySettings,
     MediaSettings,
@@ -61,7 +63,7 @@ def access_table(
 ) -> dict[Access, Grant]:
     """Every right, on this stage's resources."""
     return {
-        **_database_grants(database),
+        **_database_grants(stage, database),
         **_media_grants(media),
         **_workflow_grants(scope, stage),
         Access.SIGNING: Grant(
@@ -82,33 +84,36 @@ def _sign_in_variables(stage: Stage) -> dict[str, str]:
     )
 
 
-def _database_grants(database: Database) -> dict[Access, Grant]:
-    login = {
-        "port": database.instance.db_instance_endpoint_port,
-        "name": database.name,
-        "secret_arn": database.api_secret.secret_arn,
-    }
+def _database_grants(stage: Stage, database: Database) -> dict[Access, Grant]:
+    server = {"port": database.instance.db_instance_endpoint_port, "name": database.name}
+    direct = server | {"direct_host": database.instance.db_instance_endpoint_address}
+    api, operator = database.api_secret.secret_arn, database.operator_secret.secret_arn
     owner = database.admin_secret.secret_arn
+
+    def grant(environment: dict[str, str], *secrets: str) -> Grant:
+        reading = allow(["secretsmanager:GetSecretValue"], *secrets)
+        return Grant([reading], environment, private_network=True)
+
+    proxy = str(database.proxy is not None).lower()
     return {
-        Access.DATABASE: Grant(
-            [allow(["secretsmanager:GetSecretValue"], database.api_secret.secret_arn)],
-            variables(
-                DatabaseSettings,
-                **login,
-                host=database.host,
-                proxy=str(database.proxy is not None).lower(),
-            ),
-            private_network=True,
+        Access.DATABASE: grant(
+            variables(DatabaseSettings, **server, host=database.host, proxy=proxy, secret_arn=api), api
         ),
-        Access.DATABASE_ADMIN: Grant(
-            [allow(["secretsmanager:GetSecretValue"], database.api_secret.secret_arn, owner)],
+        Access.DATABASE_OPERATOR: grant(
+            variables(DatabaseOperatorSettings, **direct, operator_secret_arn=operator), operator
+        ),
+        Access.DATABASE_ADMIN: grant(
             variables(
                 DatabaseAdminSettings,
-                **login,
-                admin_host=database.instance.db_instance_endpoint_address,
+                **direct,
                 admin_secret_arn=owner,
+                secret_arn=api,
+                operator_secret_arn=operator,
+                api_connections=str(api_connections(stage)),
+                operator_connections=str(OPERATOR_CONNECTIONS),
+                idle_seconds=str(idle_seconds(stage)),
             ),
-            private_network=True,
+            *(owner, api, operator),
         ),
     }
 

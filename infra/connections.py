@@ -29,10 +29,37 @@ MEMORY_FOR_CONNECTIONS = 0.5
 KEPT_FREE = 15
 """For RDS itself, for the superuser, and for a person who looks what is going on."""
 
+OWNER_CONNECTIONS = 2
+"""For migrations, which one deployment does at a time."""
+
+OPERATOR_CONNECTIONS = 10
+"""What the operator's role may have at a time, for all chores together: Postgres refuses more."""
+
+ROLES = frozenset({Access.DATABASE, Access.DATABASE_OPERATOR, Access.DATABASE_ADMIN})
+"""The rights that each mean a connection, of a role of its own."""
+
 
 def connections_allowed(stage: Stage) -> int:
     """What the stage's instance takes from the functions."""
     return stage.database_connections - KEPT_FREE
+
+
+def api_connections(stage: Stage) -> int:
+    """What the API's role may have at a time, for all functions together: Postgres refuses more.
+
+    Where concurrency is reserved the functions ask for less. Where it is not, they may ask for as many as the
+    account lets run (10 of a new account's, 1000 later): who gets none tries again for a while, and then
+    answers 503. Postgres itself stays whole.
+    """
+    return connections_allowed(stage) - OWNER_CONNECTIONS - OPERATOR_CONNECTIONS
+
+
+def idle_seconds(stage: Stage) -> int:
+    """When Postgres takes back a connection that nobody uses: a frozen function would hold it for long.
+
+    Behind RDS Proxy no function holds any, and the proxy keeps its own.
+    """
+    return 0 if stage.proxy else 60
 
 
 def connections_with_room(instance: str) -> int:
@@ -43,18 +70,25 @@ def connections_with_room(instance: str) -> int:
 def most_connections(stage: Stage, declared: Iterable[Declaration]) -> int:
     """What reaches Postgres if each function runs as often as the stage lets it.
 
-    RDS Proxy takes its part and no more, however many functions come to it; the owner comes without it.
+    RDS Proxy takes its part and no more, however many functions come to it; only the API comes by it.
     """
+    asked = connections_by_role(stage, declared)
+    if stage.proxy:
+        asked[Access.DATABASE] = stage.database_connections * PROXY_PERCENT // 100
+    return sum(asked.values())
+
+
+def connections_by_role(stage: Stage, declared: Iterable[Declaration]) -> dict[Access, int]:
+    """What each role is asked for by functions that run as often as the stage lets them."""
     functions = list(declared)
-    if not stage.proxy:
-        return sum(most_at_a_time(stage, each) * connections_of(each) for each in functions)
-    owners = sum(most_at_a_time(stage, each) for each in functions if Access.DATABASE_ADMIN in each.needs)
-    return stage.database_connections * PROXY_PERCENT // 100 + owners
+    return {
+        role: sum(most_at_a_time(stage, each) for each in functions if role in each.needs) for role in ROLES
+    }
 
 
 def connections_of(declared: Declaration) -> int:
     """What one process of a function holds: one for each role of the database that it acts as."""
-    return len(declared.needs & {Access.DATABASE, Access.DATABASE_ADMIN})
+    return len(declared.needs & ROLES)
 
 
 def most_at_a_time(stage: Stage, declared: Declaration) -> int:

@@ -1,4 +1,4 @@
-"""RDS Postgres, and the secrets of its two roles."""
+"""RDS Postgres, and the secrets of its three roles."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ PROXY_PERCENT = 80
 API_ROLE = "storyreel_api"
 """The role that row-level security binds; the migrations create it with the secret's password."""
 
+OPERATOR_ROLE = "storyreel_operator"
+"""The role of the deployment's own chores, made in the same way."""
+
 _NOT_IN_PASSWORDS = " %+~`#$&*()|[]{}:;<>?!'/@\"\\"
 
 
 class Database(Construct):
-    """`admin_secret` is the schema owner's, `api_secret` the API's: JSON with `username` and `password`."""
+    """`admin_secret` is the schema owner's; the others are named by their roles: JSON with `username` and
+    `password`.
+    """
 
     name = "storyreel"
 
@@ -33,22 +38,9 @@ class Database(Construct):
         if self.instance.secret is None:
             raise RuntimeError("RDS made no secret for the schema's owner.")
         self.admin_secret: secretsmanager.ISecret = self.instance.secret
-        api_secret = secretsmanager.Secret(
-            self,
-            "ApiSecret",
-            description="The API's login to Postgres",
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                secret_string_template=json.dumps({"username": API_ROLE}),
-                generate_string_key="password",
-                password_length=40,
-                exclude_punctuation=True,
-            ),
-            removal_policy=_removal(stage),
-        )
-        self.api_secret: secretsmanager.ISecret = api_secret
+        self.api_secret = self._login("ApiSecret", API_ROLE, stage)
+        self.operator_secret = self._login("OperatorSecret", OPERATOR_ROLE, stage)
         if stage.rotate_passwords_days is not None:
-            # Who replaces a password finds in the secret where the database is.
-            self.api_secret = api_secret.attach(self.instance)
             self._rotate(network, cdk.Duration.days(stage.rotate_passwords_days))
         self.proxy = self._proxy(network) if stage.proxy else None
         self._acknowledge(stage)
@@ -57,6 +49,22 @@ class Database(Construct):
     def host(self) -> str:
         """Where the API's role connects to."""
         return self.instance.db_instance_endpoint_address if self.proxy is None else self.proxy.endpoint
+
+    def _login(self, name: str, role: str, stage: Stage) -> secretsmanager.ISecret:
+        """A generated password. Who replaces it finds in the secret where the database is."""
+        secret = secretsmanager.Secret(
+            self,
+            name,
+            description=f"The login of {role} to Postgres",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template=json.dumps({"username": role}),
+                generate_string_key="password",
+                password_length=40,
+                exclude_punctuation=True,
+            ),
+            removal_policy=cdk.RemovalPolicy.RETAIN if stage.keep_data else cdk.RemovalPolicy.DESTROY,
+        )
+        return secret if stage.rotate_passwords_days is None else secret.attach(self.instance)
 
     def _proxy(self, network: Network) -> rds.DatabaseProxy:
         """RDS Proxy for the API's role: functions come and go, Postgres's connections stay.
@@ -87,7 +95,7 @@ class Database(Construct):
         )
 
     def _rotate(self, network: Network, every: cdk.Duration) -> None:
-        """Let AWS's own functions replace both passwords. They stand in the same subnets as ours."""
+        """Let AWS's own functions replace the passwords. They stand in the same subnets as ours."""
         group = ec2.SecurityGroup(
             self,
             "Rotation",
@@ -96,7 +104,12 @@ class Database(Construct):
             allow_all_outbound=False,
         )
         group.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "Secrets Manager")
-        for name, secret in (("OwnerRotation", self.admin_secret), ("ApiRotation", self.api_secret)):
+        logins = {
+            "OwnerRotation": self.admin_secret,
+            "ApiRotation": self.api_secret,
+            "OperatorRotation": self.operator_secret,
+        }
+        for name, secret in logins.items():
             secretsmanager.SecretRotation(
                 self,
                 name,
@@ -107,7 +120,7 @@ class Database(Construct):
                 vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
                 security_group=group,
                 automatically_after=every,
-                # Not with the deployment: the API's role is only made by its migrations.
+                # Not with the deployment: the roles are only made by its migrations.
                 rotate_immediately_on_update=False,
                 exclude_characters=_NOT_IN_PASSWORDS,
             )
@@ -166,7 +179,3 @@ class Database(Construct):
         if not stage.keep_data:
             acknowledge(self.instance, "RDS3", "A stage to try things on may be down while RDS repairs it.")
             acknowledge(self.instance, "RDS10", "A stage to try things on is made to be destroyed.")
-
-
-def _removal(stage: Stage) -> cdk.RemovalPolicy:
-    return cdk.RemovalPolicy.RETAIN if stage.keep_data else cdk.RemovalPolicy.DESTROY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,9 +17,16 @@ from psycopg.rows import BaseRowFactory, DictRow, dict_row
 
 from shared.aws import forget_secret, secret
 from shared.errors import DatabaseUnavailable
-from shared.settings import DatabaseAdminSettings, DatabaseSettings, settings
+from shared.settings import (
+    DatabaseAdminSettings,
+    DatabaseOperatorSettings,
+    DatabaseSettings,
+    DirectDatabaseSettings,
+    settings,
+)
 
 Connection: TypeAlias = psycopg.Connection[DictRow]
+Server: TypeAlias = DatabaseSettings | DirectDatabaseSettings
 T = TypeVar("T")
 Row = TypeVar("Row")
 
@@ -33,7 +41,10 @@ PROXY_CA = _CERTIFICATES / "amazon-trust-services.pem"
 CONNECT_SECONDS = 5
 _PREPARE_AFTER = 5
 RECONNECT_SECONDS = 20
-"""A failover of RDS or a restarted Postgres is ridden out for as long as this."""
+"""A failover of RDS, a restarted Postgres, or one without a free connection is ridden out for so long."""
+
+_FIRST_PAUSE_SECONDS = 0.25
+_LONGEST_PAUSE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +167,22 @@ def ask_all(question: LiteralString, parameters: Sequence[object] | Mapping[str,
 
 @contextmanager
 def admin_transaction() -> Iterator[Connection]:
-    """A transaction of the schema's owner, who sees everybody's rows: for the deployment's own chores."""
+    """A transaction of the schema's owner: for migrations."""
     access = settings(DatabaseAdminSettings)
     with _transaction(access, access.admin_secret_arn, "") as connection:
         yield connection
 
 
 @contextmanager
-def _transaction(
-    access: DatabaseSettings | DatabaseAdminSettings, secret_arn: str, user: str
-) -> Iterator[Connection]:
+def operator_transaction() -> Iterator[Connection]:
+    """A transaction of the operator, who sees everybody's rows as far as chores need them."""
+    access = settings(DatabaseOperatorSettings)
+    with _transaction(access, access.operator_secret_arn, "") as connection:
+        yield connection
+
+
+@contextmanager
+def _transaction(access: Server, secret_arn: str, user: str) -> Iterator[Connection]:
     connection = _begin(access, secret_arn, user)
     try:
         yield connection
@@ -185,7 +202,7 @@ def _roll_back(connection: Connection) -> None:
         connection.close()
 
 
-def _begin(access: DatabaseSettings | DatabaseAdminSettings, secret_arn: str, user: str) -> Connection:
+def _begin(access: Server, secret_arn: str, user: str) -> Connection:
     """Open the transaction."""
 
     def begin(connection: Connection) -> None:
@@ -196,32 +213,36 @@ def _begin(access: DatabaseSettings | DatabaseAdminSettings, secret_arn: str, us
     return _on_connection(access, secret_arn, begin)[0]
 
 
-def _on_connection(
-    access: DatabaseSettings | DatabaseAdminSettings, secret_arn: str, act: Callable[[Connection], T]
-) -> tuple[Connection, T]:
+def _on_connection(access: Server, secret_arn: str, act: Callable[[Connection], T]) -> tuple[Connection, T]:
     """The first act on a connection. One that turns out dead is replaced, and the act is done again.
 
     So an act does no harm when it is done twice: what it changed may have been committed unheard.
     """
     give_up_at = time.monotonic() + RECONNECT_SECONDS
+    pause = _FIRST_PAUSE_SECONDS
     while True:
+        kept = _open.connections.get(secret_arn)
+        reused = kept is not None and not kept.closed
         try:
-            connection = _open.connections.get(secret_arn)
-            if connection is None or connection.closed:
-                connection = _open.connections[secret_arn] = _connect(access, secret_arn)
-            result = act(connection)
+            if kept is None or not reused:
+                kept = _open.connections[secret_arn] = _connect(access, secret_arn)
+            result = act(kept)
         except psycopg.OperationalError as error:
             if (stale := _open.connections.pop(secret_arn, None)) is not None:
                 stale.close()
+            if reused:  # Postgres closes what is idle: that says nothing of a new one
+                continue
             if time.monotonic() > give_up_at:
                 raise DatabaseUnavailable("The database does not answer.") from error
-            forget_secret(secret_arn)
-            time.sleep(0.25)
+            forget_secret(secret_arn)  # the password may have been replaced
+            # Not all at once: Postgres may have no connection left for the role, and each try costs it one.
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - no secret
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         else:
-            return connection, result
+            return kept, result
 
 
-def _connect(access: DatabaseSettings | DatabaseAdminSettings, secret_arn: str) -> Connection:
+def _connect(access: Server, secret_arn: str) -> Connection:
     login = secret(secret_arn)
     return psycopg.connect(
         host=access.host,

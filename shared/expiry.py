@@ -28,5 +28,5 @@ _EXPIRED: tuple[LiteralString, ...] = (
 
 
 def delete_expired(db: Connection) -> int:
-    """Delete it, of every user; returns how many rows. Needs an admin's transaction."""
+    """Delete it, of every user; returns how many rows. Needs the operator's transaction."""
     return sum(db.execute(statement).rowcount for statement in _EXPIRED)

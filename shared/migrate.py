@@ -26,9 +26,9 @@ ROLE_LIMITS = {"statement_timeout": "25s", "idle_in_transaction_session_timeout"
 """What Postgres ends by itself, whoever connects as one of our roles, and through whatever."""
 
 
-def ensure_limits(db: Connection, role: str) -> None:
-    """The role's sessions have our time limits, from the next one on."""
-    for name, value in ROLE_LIMITS.items():
+def ensure_limits(db: Connection, role: str, **more: str) -> None:
+    """The role's sessions have our time limits, and these, from the next one on."""
+    for name, value in (ROLE_LIMITS | more).items():
         db.execute(
             sql.SQL("alter role {} set {} = {}").format(
                 sql.Identifier(role), sql.Identifier(name), sql.Literal(value)
@@ -36,13 +36,17 @@ def ensure_limits(db: Connection, role: str) -> None:
         )
 
 
-def ensure_api_role(db: Connection, name: str, password: str) -> None:
-    """The role of the API exists, may log in with this password, and is bound by row-level security."""
+def ensure_role(db: Connection, name: str, password: str, connections: int) -> None:
+    """A role exists, may log in with this password so often at a time, and is bound by row-level security.
+
+    What comes after is refused by Postgres, and tried again: nobody takes the connections that the owner,
+    a person and RDS itself need, whatever a burst of functions asks for.
+    """
     known = db.execute("select 1 from pg_roles where rolname = %s", [name]).fetchone()
     statement: LiteralString = "alter" if known else "create"
     db.execute(
-        sql.SQL("{} role {} login password {} nocreatedb nocreaterole noinherit").format(
-            sql.SQL(statement), sql.Identifier(name), sql.Literal(password)
+        sql.SQL("{} role {} login password {} nocreatedb nocreaterole noinherit connection limit {}").format(
+            sql.SQL(statement), sql.Identifier(name), sql.Literal(password), sql.Literal(connections)
         )
     )
 

@@ -82,27 +82,45 @@ class DatabaseSettings(Settings):
     """The role that row-level security binds."""
 
 
-class DatabaseAdminSettings(Settings):
-    """The schema's owner, who goes to Postgres itself, proxy or not: migrations hold what a proxy shares."""
+class DirectDatabaseSettings(Settings):
+    """Postgres itself, whether or not RDS Proxy stands before it for the API."""
 
     prefix = "DATABASE"
 
-    admin_host: str
+    direct_host: str
     port: int = 5432
     name: str
     sslmode: Literal["verify-full", "disable"] = "verify-full"
-    secret_arn: str
-    admin_secret_arn: str
 
     @property
     def host(self) -> str:
         """Where Postgres is."""
-        return self.admin_host
+        return self.direct_host
 
     @property
     def proxy(self) -> bool:
         """Never."""
         return False
+
+
+class DatabaseOperatorSettings(DirectDatabaseSettings):
+    """The role of the deployment's own chores."""
+
+    operator_secret_arn: str
+
+
+class DatabaseAdminSettings(DirectDatabaseSettings):
+    """The schema's owner, who makes the other roles: migrations hold what a proxy shares."""
+
+    admin_secret_arn: str
+    secret_arn: str
+    operator_secret_arn: str
+    api_connections: int
+    """How many the API's role may have at a time, all functions together."""
+
+    operator_connections: int
+    idle_seconds: int
+    """After so long Postgres closes a connection that nobody uses, as a frozen function's. 0: never."""
 
 
 class MediaSettings(Settings):

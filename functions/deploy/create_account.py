@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.auth import service
-from shared.database import admin_transaction
+from shared.database import operator_transaction
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.operation import Trigger, operation
 from shared.lambdas.step import StepModel
@@ -28,7 +28,7 @@ class AccountMade(StepModel):
 
 @operation(
     Trigger.HAND,
-    needs={Access.DATABASE_ADMIN},
+    needs={Access.DATABASE_OPERATOR},
     memory_mb=1024,
     timeout_seconds=30,
     layers={Layer.CRYPTO},
@@ -38,6 +38,6 @@ def create_account(order: AccountOrder) -> AccountMade:
 
     Every sign-in of that user ends. POST /api/auth/password takes another password.
     """
-    with admin_transaction() as db:
+    with operator_transaction() as db:
         made = service.give_password(db, order.email, order.name, order.user_id)
     return AccountMade(user_id=made.user_id, password=made.password)

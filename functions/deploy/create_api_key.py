@@ -9,7 +9,7 @@ from pydantic import Field
 
 from shared.accounts import scopes, service
 from shared.accounts.models import MAX_PER_HOUR, MAX_PER_MINUTE, KeyTerms
-from shared.database import admin_transaction
+from shared.database import operator_transaction
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.operation import Trigger, operation
 from shared.lambdas.step import StepModel
@@ -41,7 +41,7 @@ class KeyMade(StepModel):
 
 @operation(
     Trigger.HAND,
-    needs={Access.DATABASE_ADMIN, Access.SIGNING},
+    needs={Access.DATABASE_OPERATOR, Access.SIGNING},
     timeout_seconds=30,
     layers={Layer.CRYPTO},  # for sealed keys
 )
@@ -55,6 +55,6 @@ def create_api_key(order: KeyOrder) -> KeyMade:
         per_hour=order.per_hour or usual.per_hour,
         expires_at=order.expires_at,
     )
-    with admin_transaction() as db:
+    with operator_transaction() as db:
         made = service.create_api_key(db, order.name, order.user_id, terms, sealed=order.sealed)
     return KeyMade(api_key=made.api_key, key_id=made.key_id, user_id=made.user_id)

@@ -9,7 +9,7 @@ from shared.database import admin_transaction
 from shared.lambdas.access import Access
 from shared.lambdas.operation import Trigger, operation
 from shared.log import logger
-from shared.migrate import ensure_api_role, ensure_limits, migrate
+from shared.migrate import ensure_limits, ensure_role, migrate
 from shared.settings import DatabaseAdminSettings, settings
 
 
@@ -27,13 +27,18 @@ class Migrated(BaseModel):
 
 @operation(Trigger.DEPLOY, needs={Access.DATABASE_ADMIN}, timeout_seconds=300)
 def migrate_database(deployment: Deployment) -> Migrated:  # noqa: ARG001 - the event says nothing
-    """Bring the database's schema up to date, and the API's role in line with its secret."""
-    login = secret(settings(DatabaseAdminSettings).secret_arn)
+    """Bring the database's schema up to date, and the roles in line with their secrets."""
+    access = settings(DatabaseAdminSettings)
+    roles = (
+        (secret(access.secret_arn), access.api_connections),
+        (secret(access.operator_secret_arn), access.operator_connections),
+    )
     with admin_transaction() as db:
         db.execute("set local statement_timeout = 0")  # an index on a large table takes its time
-        ensure_api_role(db, login["username"], login["password"])
-        for role in (login["username"], db.info.user):
-            ensure_limits(db, role)
+        for login, connections in roles:
+            ensure_role(db, login["username"], login["password"], connections)
+            ensure_limits(db, login["username"], idle_session_timeout=f"{access.idle_seconds}s")
+        ensure_limits(db, db.info.user)
         applied = migrate(db)
     logger().info("database migrated", extra={"applied": applied})
     return Migrated(applied=applied)

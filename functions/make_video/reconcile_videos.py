@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared.accounts.counters import forget_counters
 from shared.assets import counting
-from shared.database import admin_transaction, transaction
+from shared.database import operator_transaction, transaction
 from shared.expiry import delete_expired
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.operation import Trigger, operation
@@ -50,7 +50,7 @@ class Reconciled(StepModel):
     Trigger.SCHEDULE,
     needs={
         Access.DATABASE,
-        Access.DATABASE_ADMIN,
+        Access.DATABASE_OPERATOR,
         Access.MEDIA_READ,
         Access.MEDIA_WRITE,
         Access.PROVIDERS,
@@ -68,7 +68,7 @@ def reconcile_videos(look: Look) -> Reconciled:
     Then what lies in the database only for a while is cleared away.
     """
     give_up_at = time.monotonic() + LAST_START_SECONDS
-    with admin_transaction() as db:
+    with operator_transaction() as db:
         if look.workers_are_gone:
             call_queries.expire_leases(db)
         lost = call_queries.lose_expired(db)
@@ -83,7 +83,7 @@ def reconcile_videos(look: Look) -> Reconciled:
         if time.monotonic() > give_up_at:
             break
         collected += _guarded(video.video_id, partial(_collect, video, give_up_at))
-    with admin_transaction() as db:
+    with operator_transaction() as db:
         delete_expired(db)
     return Reconciled(found=len(found), started=started, collected=collected)
 

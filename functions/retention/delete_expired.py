@@ -28,7 +28,7 @@ class Deleted(StepModel):
 
 @operation(
     Trigger.SCHEDULE,
-    needs={Access.DATABASE, Access.DATABASE_ADMIN, Access.MEDIA_DELETE},
+    needs={Access.DATABASE, Access.DATABASE_OPERATOR, Access.MEDIA_DELETE},
     timeout_seconds=TIMEOUT_SECONDS,
 )
 def delete_expired(look: Look) -> Deleted:  # noqa: ARG001 - the event says nothing

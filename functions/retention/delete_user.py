@@ -25,7 +25,7 @@ class UserDeleted(StepModel):
 
 @operation(
     Trigger.HAND,
-    needs={Access.DATABASE_ADMIN, Access.MEDIA_DELETE, Access.STOP_WORKFLOW},
+    needs={Access.DATABASE_OPERATOR, Access.MEDIA_DELETE, Access.STOP_WORKFLOW},
     timeout_seconds=900,
 )
 def delete_user(leaver: Leaver) -> UserDeleted:

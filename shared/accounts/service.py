@@ -30,7 +30,7 @@ class NewKey:
 def create_api_key(
     db: Connection, name: str, user_id: UUID | None, terms: KeyTerms | None = None, *, sealed: bool = False
 ) -> NewKey:
-    """A new key for a user, or for a new user of that name. Needs an admin's transaction.
+    """A new key for a user, or for a new user of that name. Needs the operator's transaction.
 
     Without terms it has the usual ones, and the first key of a deployment is for the administration, too.
     """

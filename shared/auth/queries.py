@@ -106,7 +106,7 @@ def account_of(row: dict[str, Any] | None) -> Account:
 
 
 def set_password(db: Connection, user_id: UUID, email: str, password_hash: str) -> None:
-    """Give a user an address and a password, and end every sign-in. Needs an admin's transaction."""
+    """Give a user an address and a password, and end every sign-in. Needs the operator's transaction."""
     db.execute(
         "insert into credentials (user_id, email, password_hash) values (%s, %s, %s)"
         " on conflict (user_id) do update"
@@ -119,7 +119,7 @@ def set_password(db: Connection, user_id: UUID, email: str, password_hash: str) 
 
 
 def user_of_email(db: Connection, email: str) -> UUID | None:
-    """Whose address it is. Needs an admin's transaction."""
+    """Whose address it is. Needs the operator's transaction."""
     row = db.execute("select user_id from credentials where email = %s", [email]).fetchone()
     return None if row is None else row["user_id"]
 

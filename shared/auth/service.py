@@ -127,7 +127,7 @@ def change_password(user_id: UUID, order: ChangePassword) -> TokensAnswer:
 def give_password(db: Connection, email: str, name: str | None, user_id: UUID | None) -> FirstPassword:
     """A random password for an address: a known account's, a known user's, or a new user's.
 
-    Needs an admin's transaction. Raises InvalidRequest, NotFound, and Conflict for another's address.
+    Needs the operator's transaction. Raises InvalidRequest, NotFound, and Conflict for another's address.
     """
     email = passwords.normal_email(email)
     owner = queries.user_of_email(db, email)

@@ -11,8 +11,11 @@ class Access(StrEnum):
     DATABASE = "database"
     """Rows of the caller's, as the role that row-level security binds."""
 
+    DATABASE_OPERATOR = "database_operator"
+    """Rows of everybody's, as far as the deployment's own chores go: see `0018_operator_role.sql`."""
+
     DATABASE_ADMIN = "database_admin"
-    """The owner of the schema: migrations and the deployment's own chores."""
+    """The owner of the schema, and the passwords of the other roles: migrations alone."""
 
     MEDIA_READ = "media_read"
     MEDIA_WRITE = "media_write"

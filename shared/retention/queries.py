@@ -50,7 +50,7 @@ _EXPIRED: LiteralString = """
 
 
 def expired_sessions(db: Connection, most: int) -> list[Session]:
-    """Sessions of all users whose time is over: an admin's question."""
+    """Sessions of all users whose time is over: the operator's question."""
     with db.cursor(row_factory=class_row(Session)) as cursor:
         return cursor.execute(_EXPIRED + " order by m.updated_at limit %s", [most]).fetchall()
 
@@ -91,7 +91,7 @@ class Running(NamedTuple):
 
 
 def running_videos(db: Connection, user_id: UUID) -> list[Running]:
-    """A user's videos that are being made: an admin's question."""
+    """A user's videos that are being made: the operator's question."""
     with db.cursor(row_factory=class_row(Running)) as cursor:
         return cursor.execute(
             "select id as video_id, executions from video_sessions"
@@ -101,7 +101,7 @@ def running_videos(db: Connection, user_id: UUID) -> list[Running]:
 
 
 def delete_user(db: Connection, user_id: UUID) -> bool:
-    """Delete a user and all rows that bear the user's id; False where there is none. Needs an admin's."""
+    """Delete a user and all rows that bear the user's id; False where there is none. Needs the operator's."""
     return db.execute("delete from users where id = %s", [user_id]).rowcount > 0
 
 
@@ -122,7 +122,7 @@ def note_deletion(db: Connection, prefix: str, marks: Sequence[str] = ()) -> Non
 
 
 def deletions(db: Connection, most: int) -> list[Deletion]:
-    """What is to be looked for again, the oldest first: an admin's question."""
+    """What is to be looked for again, the oldest first: the operator's question."""
     with db.cursor(row_factory=class_row(Deletion)) as cursor:
         return cursor.execute(
             "select id, prefix, marks, deleted_at < now() - make_interval(mins => %s) as over"

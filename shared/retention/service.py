@@ -10,7 +10,7 @@ from uuid import UUID
 
 from shared import storage
 from shared.assets.keys import session_prefix, upload_mark, user_prefixes, video_mark
-from shared.database import Connection, admin_transaction, reading, transaction
+from shared.database import Connection, operator_transaction, reading, transaction
 from shared.errors import NotFound, ServiceUnavailable
 from shared.log import logger
 from shared.retention import queries
@@ -42,7 +42,7 @@ def delete_expired(give_up_at: float) -> int:
     """Delete the sessions whose time is over; returns how many were. By `time.monotonic()`, begin with no
     further one after `give_up_at`: the next run goes on.
     """
-    with admin_transaction() as db:
+    with operator_transaction() as db:
         found = queries.expired_sessions(db, SESSIONS_PER_RUN)
     return sum(_guarded(partial(_delete_session, each), give_up_at) for each in found)
 
@@ -76,11 +76,11 @@ def delete_user(user_id: UUID) -> int:
 
     What a provider is at work on is paid for, and nobody fetches it. Run again after an error: it goes on.
     """
-    with admin_transaction() as db:
+    with operator_transaction() as db:
         running = queries.running_videos(db, user_id)
     for each in running:
         executions.stop(each.video_id, each.executions, "its user is deleted")
-    with admin_transaction() as db:
+    with operator_transaction() as db:
         known = queries.delete_user(db, user_id)
         for prefix in user_prefixes(user_id):
             queries.note_deletion(db, prefix)
@@ -92,7 +92,7 @@ def delete_user(user_id: UUID) -> int:
 
 def sweep(give_up_at: float) -> int:
     """Delete what functions have stored that learned too late of a deletion; returns how many objects."""
-    with admin_transaction() as db:
+    with operator_transaction() as db:
         found = queries.deletions(db, DELETIONS_PER_RUN)
     return sum(_guarded(partial(_sweep, each), give_up_at) for each in found)
 
@@ -100,7 +100,7 @@ def sweep(give_up_at: float) -> int:
 def _sweep(deletion: Deletion) -> int:
     deleted = storage.delete_all(deletion.prefix, having=deletion.marks)
     if deletion.over:
-        with admin_transaction() as db:
+        with operator_transaction() as db:
             queries.forget_deletion(db, deletion.id)
     return deleted
 

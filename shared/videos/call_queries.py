@@ -126,7 +126,7 @@ class LeftOver:
 
 
 def videos_with_tasks(db: Connection) -> list[LeftOver]:
-    """Videos with tasks that nobody looks after any more, of every user: an admin's question.
+    """Videos with tasks that nobody looks after any more, of every user: the operator's question.
 
     What was often fetched in vain, or is a week old, is left to the video's next render: until then the
     history shows it as submitted, with the reason.
@@ -187,12 +187,12 @@ def _open_task(row: DictRow) -> OpenTask:
 
 
 def expire_leases(db: Connection) -> None:
-    """Nobody who intended a call is alive any more: an admin's certainty, at a local start."""
+    """Nobody who intended a call is alive any more: the operator's certainty, at a local start."""
     db.execute("update provider_calls set lease_expires_at = now() where state = 'intended'")
 
 
 def lose_expired(db: Connection) -> list[CallEnd]:
-    """Write off intents whose maker is gone, in videos that nobody makes: an admin's chore.
+    """Write off intents whose maker is gone, in videos that nobody makes: the operator's chore.
 
     In a video that is being made, the next attempt at the recipe does it.
     """

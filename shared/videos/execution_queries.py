@@ -80,7 +80,7 @@ class Unfinished:
 
 
 def unfinished(db: Connection, quiet_seconds: int) -> list[Unfinished]:
-    """Videos in the making that nothing has touched for a while, of every user: an admin's question.
+    """Videos in the making that nothing has touched for a while, of every user: the operator's question.
 
     In any order: those that wait, rightly, must not hide the others for ever.
     """

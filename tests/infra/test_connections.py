@@ -5,7 +5,11 @@ from dataclasses import replace
 import pytest
 
 from infra.connections import (
+    OPERATOR_CONNECTIONS,
+    OWNER_CONNECTIONS,
+    api_connections,
     connections_allowed,
+    connections_by_role,
     connections_of,
     connections_with_room,
     most_connections,
@@ -64,8 +68,8 @@ def test_the_api_goes_through_the_proxy_and_the_owner_past_it(dev: Template, pro
             assert (prod.plain(each["DATABASE_HOST"]), each["DATABASE_PROXY"]) == ("DatabaseProxy", "true"), (
                 name
             )
-        if "DATABASE_ADMIN_HOST" in each:
-            assert prod.plain(each["DATABASE_ADMIN_HOST"]) == "DatabaseInstance", name
+        if "DATABASE_DIRECT_HOST" in each:
+            assert prod.plain(each["DATABASE_DIRECT_HOST"]) == "DatabaseInstance", name
 
 
 def test_postgres_takes_calls_from_the_proxy_and_the_proxy_from_the_functions_alone(prod: Template) -> None:
@@ -80,10 +84,29 @@ def test_postgres_takes_calls_from_the_proxy_and_the_proxy_from_the_functions_al
 
 
 def test_a_function_of_two_roles_holds_two_connections() -> None:
-    for each in Declared.found():
-        roles = {Access.DATABASE, Access.DATABASE_ADMIN} & each.needs
-        assert connections_of(each) == len(roles)
-    assert {connections_of(each) for each in Declared.found()} == {0, 1, 2}
+    held = {each.name: connections_of(each) for each in Declared.found()}
+    assert (held["get_health"], held["get_video"], held["reconcile_videos"]) == (0, 1, 2)
+    assert set(held.values()) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
+def test_no_role_is_asked_for_more_connections_than_postgres_lets_it_have(stage: Stage) -> None:
+    asked = connections_by_role(stage, Declared.found())
+    if stage.proxy:
+        asked[Access.DATABASE] = stage.database_connections * PROXY_PERCENT // 100
+    assert asked[Access.DATABASE] <= api_connections(stage)
+    assert asked[Access.DATABASE_OPERATOR] <= OPERATOR_CONNECTIONS
+    assert asked[Access.DATABASE_ADMIN] <= OWNER_CONNECTIONS
+    assert api_connections(stage) + OPERATOR_CONNECTIONS + OWNER_CONNECTIONS == connections_allowed(stage)
+
+
+def test_the_deployment_tells_postgres_what_each_role_may_have(dev: Template, prod: Template) -> None:
+    told = []
+    for template in (dev, prod):
+        variables = template.functions["migrate_database"]["Properties"]["Environment"]["Variables"]
+        names = ("API_CONNECTIONS", "OPERATOR_CONNECTIONS", "IDLE_SECONDS")
+        told.append(tuple(int(variables[f"DATABASE_{name}"]) for name in names))
+    assert told == [(173, 10, 60), (473, 10, 0)]
 
 
 def test_prod_reserves_what_the_connections_are_counted_by_and_dev_nothing(

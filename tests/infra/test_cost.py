@@ -48,7 +48,7 @@ def test_a_month_of_dev_is_postgres_a_nat_instance_and_small_change() -> None:
         "Postgres: 1 x 20 GB": 2.30,
         "way out: 1 x NAT instance": 3.71,
         "way out: 1 x public address": 3.65,
-        "4 secrets": 1.60,
+        "5 secrets": 2.00,
         "alarms": 2.70,
         "dashboard": 3.00,
     }

@@ -101,15 +101,27 @@ def test_prod_keeps_data_and_dev_lets_it_go(dev: Template, prod: Template) -> No
     }
 
 
-def test_the_api_role_is_the_one_that_the_migrations_know(dev: Template) -> None:
-    ((_, secret),) = [each for each in dev.of_type("AWS::SecretsManager::Secret") if "ApiSecret" in each[0]]
+@pytest.mark.parametrize("role", ["api", "operator"])
+def test_the_roles_are_those_that_the_migrations_know(dev: Template, role: str) -> None:
+    secrets = dev.of_type("AWS::SecretsManager::Secret")
+    ((_, secret),) = [each for each in secrets if f"{role.capitalize()}Secret" in each[0]]
     generated = secret["Properties"]["GenerateSecretString"]
-    assert json.loads(generated["SecretStringTemplate"]) == {"username": "storyreel_api"}
+    assert json.loads(generated["SecretStringTemplate"]) == {"username": f"storyreel_{role}"}
     assert generated["GenerateStringKey"] == "password"
     assert generated["PasswordLength"] == 40
 
 
-def test_prod_replaces_both_passwords_every_month(dev: Template, prod: Template) -> None:
+def test_the_owners_login_is_for_migrations_alone(dev: Template, prod: Template) -> None:
+    for template in (dev, prod):
+        with_it = [
+            name
+            for name, each in template.functions.items()
+            if "DATABASE_ADMIN_SECRET_ARN" in each["Properties"]["Environment"]["Variables"]
+        ]
+        assert with_it == ["migrate_database"]
+
+
+def test_prod_replaces_every_password_every_month(dev: Template, prod: Template) -> None:
     def rotated(template: Template) -> dict[str, tuple[str, bool]]:
         schedules = [
             each["Properties"] for _, each in template.of_type("AWS::SecretsManager::RotationSchedule")
@@ -126,6 +138,7 @@ def test_prod_replaces_both_passwords_every_month(dev: Template, prod: Template)
     assert rotated(prod) == {
         "DatabaseApiSecretAttachment": ("rate(30 days)", False),
         "DatabaseInstanceSecretAttachment": ("rate(30 days)", False),
+        "DatabaseOperatorSecretAttachment": ("rate(30 days)", False),
     }
 
 
@@ -166,6 +179,7 @@ def test_no_environment_holds_a_secret_by_value(dev: Template) -> None:
     assert telling == {
         "DATABASE_SECRET_ARN",
         "DATABASE_ADMIN_SECRET_ARN",
+        "DATABASE_OPERATOR_SECRET_ARN",
         "PROVIDERS_SECRET_ARN",
         "SIGNING_SECRET_ARN",
     }

@@ -99,8 +99,9 @@ SIZES = """
     write_story                 512 MB   180 s  512 MB   core + clients                     private
 """
 
-SERVER = {"DATABASE_PORT", "DATABASE_NAME", "DATABASE_SECRET_ARN"}
-LOGIN = SERVER | {"DATABASE_HOST", "DATABASE_PROXY"}
+SERVER = {"DATABASE_PORT", "DATABASE_NAME"}
+LOGIN = SERVER | {"DATABASE_HOST", "DATABASE_PROXY", "DATABASE_SECRET_ARN"}
+DIRECT = SERVER | {"DATABASE_DIRECT_HOST"}
 MEDIA = {"MEDIA_BUCKET"}
 SIGNING = {
     "SIGNING_SECRET_ARN",
@@ -124,7 +125,16 @@ PROVIDERS = {
 BROUGHT_BY = {
     "login": LOGIN,
     "signed in": LOGIN | SIGNING,  # what every endpoint has that is not public
-    "owner's login": SERVER | {"DATABASE_ADMIN_HOST", "DATABASE_ADMIN_SECRET_ARN"},
+    "operator's login": DIRECT | {"DATABASE_OPERATOR_SECRET_ARN"},
+    "owner's login": DIRECT
+    | {
+        "DATABASE_SECRET_ARN",
+        "DATABASE_OPERATOR_SECRET_ARN",
+        "DATABASE_ADMIN_SECRET_ARN",
+        "DATABASE_API_CONNECTIONS",
+        "DATABASE_OPERATOR_CONNECTIONS",
+        "DATABASE_IDLE_SECONDS",
+    },
     "signing": SIGNING,
     "read media": MEDIA,
     "write media": MEDIA,
@@ -151,8 +161,10 @@ ALLOWED_BY = {
         ("secretsmanager:GetSecretValue", "DatabaseApiSecret"),
         ("secretsmanager:GetSecretValue", "SigningSecret"),
     },
+    "operator's login": {("secretsmanager:GetSecretValue", "DatabaseOperatorSecret")},
     "owner's login": {
         ("secretsmanager:GetSecretValue", "DatabaseApiSecret"),
+        ("secretsmanager:GetSecretValue", "DatabaseOperatorSecret"),
         ("secretsmanager:GetSecretValue", "DatabaseInstanceSecretAttachment"),
     },
     "signing": {("secretsmanager:GetSecretValue", "SigningSecret")},
@@ -195,15 +207,15 @@ RIGHTS = """
     complete_upload             signed in, read uploads, write uploads, delete uploads
     continue_video              login, start workflow, webhooks
     convert_s3_image_to_base64  signed in, read media
-    create_account              owner's login
-    create_api_key              owner's login, signing
+    create_account              operator's login
+    create_api_key              operator's login, signing
     create_video                signed in, read media, write media, start workflow, provider keys
     create_webhook              signed in
     delete_api_key              signed in
-    delete_expired              login, owner's login, delete media, dead letters
+    delete_expired              login, operator's login, delete media, dead letters
     delete_scene                signed in
     delete_session              signed in, delete media
-    delete_user                 owner's login, delete media, stop workflow
+    delete_user                 operator's login, delete media, stop workflow
     delete_video                signed in, delete media
     delete_webhook              signed in
     deliver_webhooks            signed in, dead letters
@@ -251,7 +263,7 @@ RIGHTS = """
     publish_video               login, read media, write media, webhooks
     put_clip                    signed in, read media, write media
     put_frame                   signed in, read media, write media
-    reconcile_videos            login, owner's login, read media, write media, start workflow, stop workflow, provider keys, webhooks, dead letters
+    reconcile_videos            login, operator's login, read media, write media, start workflow, stop workflow, provider keys, webhooks, dead letters
     refresh_tokens              signed in
     register_user               signed in
     render_video                signed in, read media, start workflow, provider keys

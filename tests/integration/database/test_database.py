@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from shared import settings
@@ -21,6 +24,7 @@ from shared.database import (
     admin_transaction,
     ask_all,
     close_connections,
+    operator_transaction,
     reading,
     transaction,
 )
@@ -61,7 +65,7 @@ def test_a_connection_is_reused(user: NewKey) -> None:
         with transaction(user.user_id) as db:
             pids.add(db.info.backend_pid)
     assert len(pids) == 1
-    assert len(_open.connections) <= 2
+    assert len(_open.connections) <= 3  # one for each role
 
 
 def test_a_statement_that_takes_too_long_is_ended(user: NewKey) -> None:
@@ -106,6 +110,83 @@ def test_the_owner_has_the_same_time_limits(user: NewKey) -> None:  # noqa: ARG0
     with admin_transaction() as db:
         (row,) = db.execute("select rolconfig from pg_roles where rolname = current_user").fetchall()
     assert sorted(row["rolconfig"]) == [f"{name}={value}" for name, value in sorted(ROLE_LIMITS.items())]
+
+
+def _limit_of_the_operator(connections: int) -> None:
+    with admin_transaction() as db:
+        db.execute(
+            sql.SQL("alter role storyreel_operator connection limit {}").format(sql.Literal(connections))
+        )
+
+
+@pytest.fixture
+def no_connection_left(user: NewKey) -> Iterator[Callable[[], None]]:  # noqa: ARG001 - the stack's environment
+    """Postgres gives the operator no connection, until the function that this is has been called."""
+    allowed = settings.settings(settings.DatabaseAdminSettings).operator_connections
+    close_connections()
+    _limit_of_the_operator(0)
+    yield partial(_limit_of_the_operator, allowed)
+    _limit_of_the_operator(allowed)
+
+
+@pytest.mark.usefixtures("no_connection_left")
+def test_where_postgres_has_no_connection_left_for_a_role_the_answer_is_to_try_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.database.RECONNECT_SECONDS", 0.5)
+    with pytest.raises(DatabaseUnavailable) as refused, operator_transaction():
+        pass
+    assert (refused.value.status, refused.value.retryable) == (503, True)
+    assert "too many connections" in str(refused.value.__cause__)
+
+
+def test_who_finds_no_connection_waits_for_one(
+    no_connection_left: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            no_connection_left()
+
+    monkeypatch.setattr("time.sleep", wait)
+    with operator_transaction() as db:
+        assert db.info.user == "storyreel_operator"
+    assert len(waits) == 3
+    assert waits[2] > waits[0]
+
+
+@pytest.mark.usefixtures("parts")
+def test_postgres_lets_each_role_have_its_part_and_takes_back_what_nobody_uses() -> None:
+    access = settings.settings(settings.DatabaseAdminSettings)
+    with admin_transaction() as db:
+        rows = db.execute(
+            "select rolname, rolconnlimit, rolconfig from pg_roles where rolname like 'storyreel%'"
+        ).fetchall()
+    limits = {row["rolname"]: row["rolconnlimit"] for row in rows}
+    assert limits == {
+        "storyreel_owner": -1,
+        "storyreel_api": access.api_connections,
+        "storyreel_operator": access.operator_connections,
+    }
+    ended = {row["rolname"] for row in rows if "idle_session_timeout=60s" in row["rolconfig"]}
+    assert ended == {"storyreel_api", "storyreel_operator"}
+
+
+def test_a_connection_that_was_taken_back_is_replaced_at_once(
+    user: NewKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close_connections()
+    with transaction(user.user_id) as db:
+        first = db.info.backend_pid
+        db.execute("set session idle_session_timeout = 1")
+    with admin_transaction() as admin:
+        while admin.execute("select 1 from pg_stat_activity where pid = %s", [first]).fetchone():
+            admin.execute("select pg_stat_clear_snapshot()")
+    monkeypatch.setattr("time.sleep", pytest.fail)
+    with transaction(user.user_id) as db:
+        assert db.info.backend_pid != first
 
 
 def test_a_caller_is_forgotten_with_the_transaction(user: NewKey) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 from uuid import UUID, uuid4
 
 import psycopg
@@ -13,7 +13,7 @@ from shared.accounts.service import NewKey
 from shared.assets.make import keep
 from shared.assets.models import Bench, Product
 from shared.assets.recipes import UploadRecipe
-from shared.database import admin_transaction, transaction
+from shared.database import admin_transaction, operator_transaction, transaction
 from shared.stories.models import Sheet, Story, StoryScene
 from shared.uploads import queries as uploads
 from shared.uploads.queries import NewUpload
@@ -150,3 +150,40 @@ def test_the_caller_of_one_transaction_is_forgotten_in_the_next(
 ) -> None:
     assert count(owner_with_rows_everywhere, "assets") == 1
     assert count(new_user().user_id, "assets") == 0
+
+
+def test_the_operator_sees_every_users_rows_where_its_chores_are(
+    owner_with_rows_everywhere: UUID, new_user: Callable[[], NewKey]
+) -> None:
+    stranger = new_user().user_id
+    with operator_transaction() as db:
+        videos = db.execute("select distinct user_id from video_sessions").fetchall()
+        users = db.execute(
+            "select id from users where id = any(%s)", [[stranger, owner_with_rows_everywhere]]
+        )
+        assert {row["id"] for row in users} == {stranger, owner_with_rows_everywhere}
+    assert owner_with_rows_everywhere in {row["user_id"] for row in videos}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "alter table users add column mine text",
+        "create table mine (id integer)",
+        "drop policy own_row on users",
+        "create role mine",
+        "alter role storyreel_api superuser",
+        "select sealed from webhook_secrets",
+        "select answer from idempotency_keys",
+        "select key_hash from api_keys",
+        "update api_keys set scopes = '{admin}'",
+        "update provider_calls set actual_cost_usd = 0",
+        "delete from provider_calls",
+        "delete from video_sessions",
+        "select * from assets",
+    ],
+)
+@pytest.mark.usefixtures("owner_with_rows_everywhere")
+def test_the_operator_can_do_nothing_else(statement: LiteralString) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), operator_transaction() as db:
+        db.execute(statement)

@@ -156,15 +156,16 @@ def test_only_who_may_start_the_workflow_starts_it(stack: RunningStack, acting_a
 def test_a_function_reads_its_own_secrets_alone(stack: RunningStack, acting_as: Any) -> None:
     variables = stack.environment()
     login, owner = variables["DATABASE_SECRET_ARN"], variables["DATABASE_ADMIN_SECRET_ARN"]
-    keys = variables["PROVIDERS_SECRET_ARN"]
+    operator, keys = variables["DATABASE_OPERATOR_SECRET_ARN"], variables["PROVIDERS_SECRET_ARN"]
 
     def readable(function: str) -> list[str]:
         secrets = acting_as(function, "secretsmanager")
-        return [arn for arn in (login, owner, keys) if _reads(secrets, arn)]
+        return [arn for arn in (login, owner, operator, keys) if _reads(secrets, arn)]
 
     assert readable("get_video") == [login]
     assert readable("draw_frame") == [login, keys]
-    assert readable("migrate_database") == [login, owner]
+    assert readable("migrate_database") == [login, owner, operator]
+    assert readable("delete_user") == [operator]
     assert readable("get_health") == []
 
 
