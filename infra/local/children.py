@@ -17,23 +17,34 @@ from typing import Any, Protocol
 
 from infra import ROOT
 from infra.local import fork_server
-from infra.local.environment import machine_environment
+from infra.local.environment import aws_environment, machine_environment
 from infra.local.processes import Processes, kill_group
 
 LIBRARIES = (
+    "infra.local.sdk",
     "aws_lambda_powertools.logging",
-    "boto3",
+    "boto3.s3.inject",
     "botocore.httpsession",
     "botocore.parsers",
     "botocore.signers",
     "psycopg",
-    "pydantic",
-    "PIL.Image",
+    "pydantic.alias_generators",
+    "simplejson",
+    "tomllib",
+    "PIL.ImageDraw",
+    "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
     "av",
 )
 """What most functions import. Libraries that start threads have no place here."""
 
-CLIENT_LIBRARIES = ("openai.resources", "runwayml.resources")
+CLIENT_LIBRARIES = (
+    "openai.resources.images",
+    "openai.resources.responses",
+    "runwayml.resources",
+    "httpcore",
+    "httpcore2",
+)
 """What the functions import besides that ask a provider for something: half a second each time."""
 
 CAN_FORK = sys.platform == "linux"
@@ -154,7 +165,8 @@ class _ForkServer:
             process = await asyncio.create_subprocess_exec(
                 *command,
                 cwd=ROOT,
-                env={**machine_environment(), "PYTHONPATH": str(ROOT)},
+                # With AWS's variables, so that the SDK does not read the user's own configuration.
+                env={**machine_environment(), **aws_environment({}), "PYTHONPATH": str(ROOT)},
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=file,

@@ -30,6 +30,12 @@ print(json.dumps({
 sys.exit(3)
 """
 
+CLIENT = """
+import boto3
+s3 = boto3.client("s3")
+print(s3.meta.region_name, s3.generate_presigned_url("list_buckets"))
+"""
+
 
 @asynccontextmanager
 async def started(folder: Path) -> AsyncIterator[Children]:
@@ -79,6 +85,31 @@ def test_a_child_stands_as_if_it_had_been_started_by_itself(tmp_path: Path) -> N
         "name": "__main__",
         "input": "",
     }
+
+
+def test_a_childs_client_of_aws_is_that_of_its_own_environment(tmp_path: Path) -> None:
+    def environment(name: str) -> dict[str, str]:
+        return {
+            "AWS_DEFAULT_REGION": f"eu-{name}-1",
+            "AWS_ENDPOINT_URL_S3": f"http://{name}.example",
+            "AWS_ACCESS_KEY_ID": f"key-of-{name}",
+            "AWS_SECRET_ACCESS_KEY": "of a test",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+
+    async def work(children: Children) -> None:
+        text = program(tmp_path, CLIENT)
+        for name in ("north", "south"):
+            child = await children.start([text], environment=environment(name), log=tmp_path / name)
+            assert await child.wait() == 0, (tmp_path / name).read_text()
+
+    with_children(tmp_path, work)
+    for name in ("north", "south"):
+        region, url = (tmp_path / name).read_text().split()
+        assert region == f"eu-{name}-1"
+        assert url.startswith(f"http://{name}.example/")
+        assert f"key-of-{name}" in url
 
 
 def test_what_a_child_raises_stands_in_its_log(tmp_path: Path) -> None:
