@@ -51,7 +51,11 @@ _GATEWAY_ERRORS: dict[str, tuple[int | None, type[StoryreelError], str]] = {
     # And where the request has an Authorization header: it takes that for a signature of AWS's.
     "INVALID_SIGNATURE": (404, NotFound, "There is nothing at this address."),
     "MISSING_AUTHENTICATION_TOKEN": (404, NotFound, "There is nothing at this address."),
-    "REQUEST_TOO_LARGE": (413, PayloadTooLarge, "The body is over the gateway's limit of 10 MB."),
+    "REQUEST_TOO_LARGE": (
+        413,
+        PayloadTooLarge,
+        "The request is over the gateway's limits: 10 MB of body, 10 KB of address and headers.",
+    ),
     "RESOURCE_NOT_FOUND": (404, NotFound, "There is nothing at this address."),
     "THROTTLED": (429, TooManyRequests, "Too many requests at once. Try again in a moment."),
     "UNAUTHORIZED": (401, Unauthenticated, "Sign in."),

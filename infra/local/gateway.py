@@ -20,6 +20,9 @@ from infra.local.routes import Match, Routes
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway's limit."""
 
+MAX_HEAD_BYTES = 10_240
+"""API Gateway's limit for request line and headers together."""
+
 _RESPONSE_HEADER = "method.response.header."
 _GATEWAY_HEADER = "gatewayresponse.header."
 
@@ -48,6 +51,8 @@ class Gateway:
         return response
 
     async def _answered(self, request: web.Request, request_id: str) -> web.Response:
+        if head_bytes(request) > MAX_HEAD_BYTES:
+            return self._errors.response("REQUEST_TOO_LARGE", 413, request_id)
         match = self._routes.match(request.method, request.rel_url.raw_path)
         if match is None:
             return self._errors.response("MISSING_AUTHENTICATION_TOKEN", 403, request_id)
@@ -92,6 +97,12 @@ class Gateway:
         except MalformedResponse:
             return self._errors.response("API_CONFIGURATION_ERROR", 502, call.request_id)
         return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+
+
+def head_bytes(request: web.Request) -> int:
+    """The size of the request line and the headers, as they came."""
+    line = f"{request.method} {request.raw_path} HTTP/1.1\r\n"
+    return len(line.encode()) + sum(len(name) + len(value) + 4 for name, value in request.raw_headers)
 
 
 class GatewayErrors:

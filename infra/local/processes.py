@@ -192,26 +192,33 @@ def _kill(pid: int) -> None:
         return
 
 
-def _table() -> list[tuple[int, int, str]]:
-    """Process id, group and command line of everything that runs; zombies have ended."""
-    return _proc_table() if _PROC.is_dir() else _ps_table()
+def naming(words: str) -> list[int]:
+    """The ids of the running processes with these words, a folder's name say, in their command line."""
+    return [pid for pid, _, command in _table() if words in command]
 
 
-def _proc_table() -> list[tuple[int, int, str]]:
+def command_of(pid: int) -> str | None:
+    """The command line of a running process; None when there is none."""
+    return next((command for each, _, command in _table(pid) if each == pid), None)
+
+
+def _table(pid: int | None = None) -> list[tuple[int, int, str]]:
+    """Process id, group and command line of everything that runs, or of one; zombies have ended."""
+    if not _PROC.is_dir():
+        return _ps_table()
+    folders = _PROC.iterdir() if pid is None else [_PROC / str(pid)]
     # Linux without `ps`, which small installations lack.
-    rows = []
-    for folder in _PROC.iterdir():
-        if not folder.name.isdigit():
-            continue
-        try:
-            # "PID (NAME) STATE PPID PGRP ...", and the name may hold anything.
-            state, _, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
-            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended while we looked
-        if state != "Z":
-            rows.append((int(folder.name), int(group), command))
-    return rows
+    return [row for each in folders if each.name.isdigit() and (row := _proc_row(each)) is not None]
+
+
+def _proc_row(folder: Path) -> tuple[int, int, str] | None:
+    try:
+        # "PID (NAME) STATE PPID PGRP ...", and the name may hold anything.
+        state, _, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None  # it ended while we looked
+    return None if state == "Z" else (int(folder.name), int(group), command)
 
 
 def _ps_table() -> list[tuple[int, int, str]]:
@@ -220,8 +227,3 @@ def _ps_table() -> list[tuple[int, int, str]]:
     ).stdout
     rows = (line.split(None, 3) for line in listed.splitlines())
     return [(int(row[0]), int(row[1]), row[3]) for row in rows if len(row) == 4 and row[2][0] != "Z"]  # noqa: PLR2004
-
-
-def command_of(pid: int) -> str | None:
-    """The command line of a running process; None when there is none."""
-    return next((command for each, _, command in _table() if each == pid), None)

@@ -44,6 +44,9 @@ STAGE = "dev"
 SYNTHESIZED = ROOT / ".cache" / "local-synth"
 """The cloud assembly, beside the one that `make synth` writes: neither overwrites the other."""
 
+MAX_LINE_BYTES = 65_536
+"""Longer than any of AWS's limits: what refuses a line are the applications, in their own words."""
+
 _PORTS = ("api", "lambda", "control", "guard", "postgres", *STORAGE_PORTS)
 _LOOK_SECONDS = 0.5
 _READY_SECONDS = 60
@@ -280,7 +283,13 @@ class LocalStack:
         await self._listen(gateway.application(), ports["api"])
 
     async def _listen(self, application: web.Application, port: int) -> None:
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
+        runner = web.AppRunner(
+            application,
+            access_log=None,
+            shutdown_timeout=0.5,
+            max_line_size=MAX_LINE_BYTES,
+            max_field_size=MAX_LINE_BYTES,
+        )
         await runner.setup()
         self._servers.append(runner)
         await web.TCPSite(runner, HOST, port).start()

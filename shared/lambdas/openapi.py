@@ -27,7 +27,7 @@ ERRORS = {
     403: "A key whose scopes do not have this, or a link that is changed or has expired.",
     404: "There is no such thing.",
     409: "It is not in a state in which this can be done.",
-    413: "The body is too large.",
+    413: "The body, or the address with the headers, is too large.",
     415: "The body is not JSON, or not of a kind that is taken.",
     416: "The range begins behind the end.",
     422: "The right shape with a value that can't be.",
@@ -316,7 +316,7 @@ def _error_statuses(endpoint: Endpoint) -> list[int]:
     """What an endpoint can answer follows from what it takes."""
     reads = {"query", "body"} & endpoint.parameters.keys()
     rules = (
-        (True, {429, 500, 503}),
+        (True, {413, 429, 500, 503}),
         (Access.SIGNING in endpoint.needs, {401, 403}),
         (not endpoint.public, {404}),  # of a user in whose name one wants to call
         (endpoint.path_names, {404}),
@@ -324,8 +324,8 @@ def _error_statuses(endpoint: Endpoint) -> list[int]:
         # What was begun may turn out not to be possible.
         (endpoint.status == 202, {402, 403, 404, 409, 422, 502}),  # noqa: PLR2004 - accepted
         (reads or endpoint.takes_idempotency_key, {400, 422}),
-        (endpoint.method != "GET", {409, 413}),
-        ("body" in endpoint.parameters, {413, 415, 502}),
+        (endpoint.method != "GET", {409}),
+        ("body" in endpoint.parameters, {415, 502}),
         ({Access.START_WORKFLOW, Access.PROVIDERS} <= endpoint.needs, {402}),
     )
     return sorted({status for applies, statuses in rules if applies for status in statuses})

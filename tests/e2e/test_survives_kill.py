@@ -15,7 +15,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from infra import ROOT
-from infra.local.processes import command_of
+from infra.local.processes import naming
 from tests.fakes.providers.server import FakeProviders
 from tests.running_stack import Api
 
@@ -60,8 +60,7 @@ def started(data: Path, process: subprocess.Popen[bytes]) -> dict[str, Any]:
 
 def everything(data: Path) -> list[int]:
     """The stack, its warden, its parts and its functions: whatever names the data folder."""
-    ids = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
-    return [pid for pid in ids if str(data) in (command_of(pid) or "") and pid != os.getpid()]
+    return [pid for pid in naming(str(data)) if pid != os.getpid()]
 
 
 def kill_everything(data: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from infra import ROOT
 from infra.local.failures import StackFailed
-from infra.local.processes import Part, Processes, command_of, end_leftovers
+from infra.local.processes import Part, Processes, command_of, end_leftovers, naming
 
 PARENT = """
 import os, signal, sys, time
@@ -64,8 +64,7 @@ def test_what_a_killed_stack_and_its_killed_warden_left_is_ended_by_the_next_sta
 
 
 def warden_of(folder: Path) -> list[int]:
-    listed = [each for each in Path("/proc").iterdir() if each.name.isdigit()]
-    return [int(each.name) for each in listed if f"warden.py {folder}" in (command_of(int(each.name)) or "")]
+    return naming(f"warden.py {folder}")
 
 
 def test_a_process_of_others_with_a_listed_id_is_left_alone(tmp_path: Path) -> None:
