@@ -317,17 +317,18 @@ class ProviderBroken(ProviderError):
 
 def error_of(code: str, message: str) -> StoryreelError:
     """The error that was written down by its code and message: an unknown code is one of our own faults."""
-    classes: list[type[StoryreelError]] = [StoryreelError]
-    for each in classes:
-        classes.extend(each.__subclasses__())
-        if each.code == code:
-            return each(message, provider="") if issubclass(each, ProviderError) else each(message)
-    return StoryreelError(message)
+    kind = next((each for each in _classes() if each.code == code), StoryreelError)
+    return kind(message, provider="") if issubclass(kind, ProviderError) else kind(message)
 
 
 def error_codes() -> dict[str, str]:
     """The code of every class of the tree, by the class's name: the name that a workflow sees."""
+    return {each.__name__: each.code for each in _classes()}
+
+
+def _classes() -> list[type[StoryreelError]]:
+    """The whole tree, from its root on."""
     classes: list[type[StoryreelError]] = [StoryreelError]
     for each in classes:
         classes.extend(each.__subclasses__())
-    return {each.__name__: each.code for each in classes}
+    return classes

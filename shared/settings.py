@@ -222,16 +222,17 @@ def settings(group: type[S]) -> S:
     return cast("S", _read(group))
 
 
+def variables(group: type[Settings]) -> dict[str, str]:
+    """The variable behind each field of a group."""
+    return {field: f"{group.prefix}_{field}".upper() for field in group.model_fields}
+
+
 @cache
 def _read(group: type[Settings]) -> Settings:
-    prefix = f"{group.prefix}_"
-    values = {
-        name: os.environ[prefix + name.upper()]
-        for name in group.model_fields
-        if prefix + name.upper() in os.environ
-    }
+    names = variables(group)
+    values = {field: os.environ[name] for field, name in names.items() if name in os.environ}
     try:
         return group.model_validate(values)
     except ValidationError as error:
-        names = ", ".join(prefix + str(each["loc"][0]).upper() for each in error.errors())
-        raise SettingsMissing(f"These environment variables are missing or wrong: {names}.") from None
+        wrong = ", ".join(names[str(each["loc"][0])] for each in error.errors())
+        raise SettingsMissing(f"These environment variables are missing or wrong: {wrong}.") from None

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from shared.providers.catalog import BASE_URL_NAMES, KEY_NAMES
+from shared.settings import ProviderSettings, SigningSettings, SignInSettings, variables
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -26,22 +27,16 @@ OVERRIDES = {
 }
 """Variable -> (which variable a function must have to get it, its value)."""
 
-SIGN_IN = ("SIGN_IN_ISSUERS", "SIGN_IN_REGISTRATION", "SIGN_IN_NEW_USER_MONTHLY_CAP_USD")
+_PROVIDERS_SECRET = variables(ProviderSettings)["secret_arn"]
+_SIGNING_SECRET = variables(SigningSettings)["secret_arn"]
+
+SIGN_IN = tuple(variables(SignInSettings).values())
 """Given to the functions that sign callers in: for an issuer of tokens of one's own."""
 
 PASSED_ON = (
     # Where the providers are, for a fake server or a proxy of one's own; and who makes what.
     *BASE_URL_NAMES.values(),
-    "PROVIDERS_STORY",
-    "PROVIDERS_FRAME",
-    "PROVIDERS_CLIP",
-    "PROVIDERS_NARRATION",
-    "PROVIDERS_FALLBACK_FRAME",
-    "PROVIDERS_FALLBACK_CLIP",
-    "PROVIDERS_FALLBACK_NARRATION",
-    "PROVIDERS_POLL_SECONDS",
-    # US$ that the keys may cost in a month, or `none`.
-    "PROVIDERS_MONTHLY_CAP_USD",
+    *(name for name in variables(ProviderSettings).values() if name != _PROVIDERS_SECRET),
 )
 """Given to the functions that reach the providers, if the user has set them."""
 
@@ -101,7 +96,7 @@ def function_environment(declared: Mapping[str, str]) -> dict[str, str]:
     for name, (condition, value) in OVERRIDES.items():
         if condition in declared:
             environment[name] = value
-    for condition, names in (("PROVIDERS_SECRET_ARN", PASSED_ON), ("SIGNING_SECRET_ARN", SIGN_IN)):
+    for condition, names in ((_PROVIDERS_SECRET, PASSED_ON), (_SIGNING_SECRET, SIGN_IN)):
         if condition in declared:
             environment |= {name: os.environ[name] for name in (*names, *MACHINE) if os.environ.get(name)}
     return environment

@@ -55,8 +55,7 @@ def proxy_event(
     # API Gateway says itself by which scheme it was called, whatever the client claims.
     sent = [each for each in call.headers if each[0].lower() != "x-forwarded-proto"]
     headers = _grouped([*sent, ("X-Forwarded-Proto", "http")])
-    content_type = next((each[-1] for name, each in headers.items() if name.lower() == "content-type"), "")
-    encoded = is_binary(content_type, binary_types)
+    encoded = is_binary(_last(headers, "content-type") or "", binary_types)
     body = base64.b64encode(call.body).decode() if encoded else call.body.decode("utf-8", errors="replace")
     event = {
         "resource": resource,
@@ -69,29 +68,30 @@ def proxy_event(
         "pathParameters": dict(path_parameters) or None,
         "stageVariables": None,
         "requestContext": {
-            "accountId": ACCOUNT,
-            "apiId": "local",
+            **_context(call, headers),
             "resourcePath": resource,
-            "httpMethod": call.method,
-            # No stage before it: the laptop's API is at its host's root, as behind a domain of one's own.
-            "path": call.path,
             "stage": stage,
-            "protocol": "HTTP/1.1",
-            "requestId": call.request_id,
-            "extendedRequestId": call.request_id,
-            "requestTimeEpoch": int(time.time() * 1000),
-            "domainName": next((each[-1] for name, each in headers.items() if name.lower() == "host"), ""),
-            "identity": {
-                "sourceIp": call.source_ip,
-                "userAgent": next(
-                    (v[-1] for name, v in headers.items() if name.lower() == "user-agent"), None
-                ),
-            },
         },
         "body": body or None,
         "isBase64Encoded": encoded,
     }
     return json.dumps(event).encode()
+
+
+def _context(call: HttpCall, headers: Mapping[str, list[str]]) -> dict[str, Any]:
+    return {
+        "accountId": ACCOUNT,
+        "apiId": "local",
+        "httpMethod": call.method,
+        # No stage before it: the laptop's API is at its host's root, as behind a domain of one's own.
+        "path": call.path,
+        "protocol": "HTTP/1.1",
+        "requestId": call.request_id,
+        "extendedRequestId": call.request_id,
+        "requestTimeEpoch": int(time.time() * 1000),
+        "domainName": _last(headers, "host") or "",
+        "identity": {"sourceIp": call.source_ip, "userAgent": _last(headers, "user-agent")},
+    }
 
 
 def http_answer(payload: bytes, binary_types: Sequence[str]) -> HttpAnswer:
@@ -163,6 +163,11 @@ def _body(response: Mapping[str, Any], binary_types: Sequence[str]) -> bytes:
         except binascii.Error as error:
             raise MalformedResponse("The body is not base64.") from error
     return body.encode()
+
+
+def _last(headers: Mapping[str, list[str]], wanted: str) -> str | None:
+    """What a header says at last, its name in any case."""
+    return next((each[-1] for name, each in headers.items() if name.lower() == wanted), None)
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -73,16 +73,7 @@ def merge(
     sound = [
         SoundPiece(piece.frames, measure(piece.narration) if piece.narration else None) for piece in pieces
     ]
-    cues = (
-        []
-        if captions == "off"
-        else captions_for(
-            [
-                SpokenText(piece.caption, piece.frames, heard.spoken_ms)
-                for piece, heard in zip(pieces, sound, strict=True)
-            ]
-        )
-    )
+    cues = [] if captions == "off" else captions_for(_spoken(pieces, sound))
     mode = _mode(captions, cues)
     command = _Command(cut, work_dir, output, clean_text(title)[:_MAX_TITLE], language)
     try:
@@ -93,6 +84,13 @@ def merge(
         output.unlink(missing_ok=True)
         raise
     return Merged(info=info, captions=cues, captions_mode=mode)
+
+
+def _spoken(pieces: Sequence[CutInput], sound: Sequence[SoundPiece]) -> list[SpokenText]:
+    return [
+        SpokenText(piece.caption, piece.frames, heard.spoken_ms)
+        for piece, heard in zip(pieces, sound, strict=True)
+    ]
 
 
 def _mode(wanted: CaptionsMode, cues: Sequence[Caption]) -> CaptionsMode:
@@ -178,17 +176,8 @@ class _Command:
 
 def _sound_encoder() -> list[str]:
     return [
-        "-map",
-        "[sound]",
-        "-c:a",
-        "aac",
-        "-b:a",
-        "160k",
-        "-ar",
-        str(SAMPLE_RATE),
-        "-flags:a",
-        "+bitexact",
-    ]
+        "-map", "[sound]", "-c:a", "aac", "-b:a", "160k", "-ar", str(SAMPLE_RATE), "-flags:a", "+bitexact",
+    ]  # fmt: skip
 
 
 def _quoted(path: Path) -> str:

@@ -14,3 +14,8 @@ class Picture:
 
     content: bytes
     content_type: PictureType
+
+    @property
+    def suffix(self) -> str:
+        """How the name of a file with it ends."""
+        return {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}[self.content_type]

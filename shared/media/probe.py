@@ -276,17 +276,8 @@ def _video_info(
     audio: TrackInfo | None,
     captions: TrackInfo | None,
 ) -> VideoInfo:
-    indexed = len(video.index_entries)
-    if timeline.packets < indexed:
-        raise MediaError(
-            "The video is truncated.", details={"frames": timeline.packets, "declaredFrames": indexed}
-        )
     time_base = video.time_base or Fraction(0)
-    duration = (timeline.end - timeline.start) * time_base
-    if not timeline.shown or duration <= 0:
-        raise MediaError("The video holds no picture.")
-    if duration > MAX_SECONDS:
-        raise MediaError("The video is too long.", details={"maxSeconds": MAX_SECONDS})
+    duration = _shown_for(video, timeline, time_base)
     context = video.codec_context
     return VideoInfo(
         width=context.width,
@@ -317,6 +308,21 @@ def _video_info(
         audio=audio,
         captions=captions,
     )
+
+
+def _shown_for(video: VideoStream, timeline: _Timeline, time_base: Fraction) -> Fraction:
+    """Seconds. MediaError when pictures are missing, or it is over the limit."""
+    indexed = len(video.index_entries)
+    if timeline.packets < indexed:
+        raise MediaError(
+            "The video is truncated.", details={"frames": timeline.packets, "declaredFrames": indexed}
+        )
+    duration = (timeline.end - timeline.start) * time_base
+    if not timeline.shown or duration <= 0:
+        raise MediaError("The video holds no picture.")
+    if duration > MAX_SECONDS:
+        raise MediaError("The video is too long.", details={"maxSeconds": MAX_SECONDS})
+    return duration
 
 
 def _track_info(stream: Stream | None, timelines: dict[int, _Timeline]) -> TrackInfo | None:

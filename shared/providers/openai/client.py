@@ -1,11 +1,30 @@
-"""The OpenAI client as all adapters use it."""
+"""What the adapters to OpenAI have in common: the client, and how much is asked of it."""
 
 from __future__ import annotations
 
 import httpx2
 import openai
 
+from shared.providers.ports import Capacity
+
+AT_WORK = 8
+"""Calls for one model that are at work at the same time."""
+
 CONNECT_SECONDS = 10.0
+
+
+class OpenAIAdapter:
+    """Asks OpenAI through a client of its own."""
+
+    _client: openai.OpenAI
+
+    def capacity(self) -> Capacity:
+        """OpenAI limits rates, not calls at work: so many keep well within the rate of the lowest tier."""
+        return Capacity(max_concurrent=AT_WORK)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
 
 
 def openai_client(api_key: str, base_url: str | None, *, read_seconds: float) -> openai.OpenAI:

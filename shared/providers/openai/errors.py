@@ -23,9 +23,6 @@ from shared.errors import (
 from shared.providers.failures import SERVER_ERRORS, Vendor, code_details
 from shared.providers.openai.terms import PROVIDER as PROVIDER  # noqa: PLC0414 (adapters take it from here)
 
-AT_WORK = 8
-"""Calls for one model that are at work at the same time."""
-
 _NO_CREDIT = frozenset(
     {
         "insufficient_quota",

@@ -7,17 +7,17 @@ import binascii
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Self
+from typing import Any
 
 from openai.types import ImagesResponse
 
 from shared.assets.recipes import FrameRecipe
 from shared.errors import InvalidRequest, MediaError, UnsupportedMedia
 from shared.media.pictures import pad_to_ratio
-from shared.providers.openai.client import openai_client
-from shared.providers.openai.errors import AT_WORK, translated, unreadable
+from shared.providers.openai.client import OpenAIAdapter, openai_client
+from shared.providers.openai.errors import translated, unreadable
 from shared.providers.openai.terms import OpenAIImageTerms, canvas, full_prompt
-from shared.providers.ports import Capacity, Drawn, Picture
+from shared.providers.ports import Drawn, Picture
 from shared.providers.prices import ImageTokens, openai_image_usd
 
 READ_SECONDS = 200.0
@@ -26,10 +26,9 @@ READ_SECONDS = 200.0
 REFERENCES_AT_MOST = 16
 _REFERENCE_BYTES = 50_000_000
 _ANSWER_CHARACTERS = 64_000_000  # base64 of 48 MB
-_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
-class OpenAIImageMaker(OpenAIImageTerms):
+class OpenAIImageMaker(OpenAIAdapter, OpenAIImageTerms):
     """Draws frames in one request each, at the ratio's own size where the model can."""
 
     def __init__(
@@ -41,10 +40,6 @@ class OpenAIImageMaker(OpenAIImageTerms):
     ) -> None:
         super().__init__(model, quality)
         self._client = openai_client(api_key, base_url, read_seconds=READ_SECONDS)
-
-    def capacity(self) -> Capacity:
-        """OpenAI limits rates, not calls at work: so many keep well within the rate of the lowest tier."""
-        return Capacity(max_concurrent=AT_WORK)
 
     def draw(self, recipe: FrameRecipe, references: Sequence[Picture]) -> Drawn:
         """The frame, padded to the ratio where the model's canvas differs from it.
@@ -79,16 +74,6 @@ class OpenAIImageMaker(OpenAIImageTerms):
             raise unreadable() from exc
         return Drawn(picture, cost)
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
 
 def _shape(ratio: str) -> Fraction:
     width, height = ratio.split(":")
@@ -101,10 +86,7 @@ def _files(references: Sequence[Picture]) -> list[tuple[str, bytes, str]]:
         raise InvalidRequest(f"A picture can have {REFERENCES_AT_MOST} references.")
     if any(len(picture.content) >= _REFERENCE_BYTES for picture in references):
         raise InvalidRequest("A reference picture must be smaller than 50 MB.")
-    return [
-        (f"reference.{_SUFFIXES[picture.content_type]}", picture.content, picture.content_type)
-        for picture in references
-    ]
+    return [(f"reference.{picture.suffix}", picture.content, picture.content_type) for picture in references]
 
 
 def _content(answer: ImagesResponse) -> bytes:

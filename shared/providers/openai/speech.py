@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
 
 from shared.assets.recipes import NarrationRecipe
 from shared.errors import InvalidRequest, NotFound
 from shared.providers.download import sniff_audio
-from shared.providers.openai.client import openai_client
-from shared.providers.openai.errors import AT_WORK, translated, unreadable
+from shared.providers.openai.client import OpenAIAdapter, openai_client
+from shared.providers.openai.errors import translated, unreadable
 from shared.providers.openai.terms import OpenAINarratorTerms
-from shared.providers.ports import Cancellation, Capacity, Spoken, TaskStatus
+from shared.providers.ports import Cancellation, Spoken, TaskStatus
 from shared.providers.prices import openai_speech_usd
 
 READ_SECONDS = 60.0
@@ -20,16 +19,12 @@ _BYTES = 50_000_000
 _INSTRUCTIONS = "Read this as the narrator of a short film: warm, clear and unhurried, without any effects."
 
 
-class OpenAINarrator(OpenAINarratorTerms):
+class OpenAINarrator(OpenAIAdapter, OpenAINarratorTerms):
     """Speaks at once: the answer to the request is the sound."""
 
     def __init__(self, api_key: str, base_url: str | None = None, model: str = "gpt-4o-mini-tts") -> None:
         super().__init__(model)
         self._client = openai_client(api_key, base_url, read_seconds=READ_SECONDS)
-
-    def capacity(self) -> Capacity:
-        """OpenAI limits rates, not calls at work: so many keep well within the rate of the lowest tier."""
-        return Capacity(max_concurrent=AT_WORK)
 
     def submit(self, recipe: NarrationRecipe) -> Spoken:
         """The speech as MP3: OpenAI's WAV has no length in its header.
@@ -69,13 +64,3 @@ class OpenAINarrator(OpenAINarratorTerms):
     def cancel(self, task_id: str) -> Cancellation:  # noqa: ARG002 - the port's
         """Nothing runs."""
         return "over"
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

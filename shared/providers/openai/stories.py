@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from decimal import Decimal
-from typing import Annotated, Any, Self, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from openai._legacy_response import LegacyAPIResponse
 from openai.types.responses import ParsedResponse
@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 
 from shared.assets.recipes import StoryRecipe
 from shared.errors import InputRefused, PoorOutput
-from shared.providers.openai.client import openai_client
-from shared.providers.openai.errors import AT_WORK, PROVIDER, charged, refusal, translated, unreadable
+from shared.providers.openai.client import OpenAIAdapter, openai_client
+from shared.providers.openai.errors import PROVIDER, charged, refusal, translated, unreadable
 from shared.providers.openai.terms import OpenAIStoryTerms, output_tokens
-from shared.providers.ports import Capacity, Written
+from shared.providers.ports import Written
 from shared.providers.prices import openai_text_usd
 from shared.stories.models import Story, StoryScene
 from shared.stories.prompts import story_instructions, story_request
@@ -45,16 +45,12 @@ class _Usage(BaseModel):
     input_tokens_details: _InputDetails = Field(default_factory=_InputDetails)
 
 
-class OpenAIStoryWriter(OpenAIStoryTerms):
+class OpenAIStoryWriter(OpenAIAdapter, OpenAIStoryTerms):
     """Writes a story in one request whose schema holds the number of scenes."""
 
     def __init__(self, api_key: str, base_url: str | None = None, model: str = "gpt-6-luna") -> None:
         super().__init__(model)
         self._client = openai_client(api_key, base_url, read_seconds=READ_SECONDS)
-
-    def capacity(self) -> Capacity:
-        """OpenAI limits rates, not calls at work: so many keep well within the rate of the lowest tier."""
-        return Capacity(max_concurrent=AT_WORK)
 
     def write(self, recipe: StoryRecipe) -> Written:
         """The story.
@@ -84,16 +80,6 @@ class OpenAIStoryWriter(OpenAIStoryTerms):
         # All else has been written, and is charged whatever it is worth.
         with charged(self.price(recipe) if cost is None else cost):
             return Written(_story(raw, body, recipe.scene_count), cost)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _cost(self, body: _Body) -> Decimal | None:
         try:

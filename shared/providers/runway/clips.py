@@ -7,19 +7,13 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from shared.assets.recipes import ClipRecipe
 from shared.errors import InvalidRequest
 from shared.providers.download import DownloadLimits, sniff_video
-from shared.providers.ports import (
-    Cancellation,
-    Capacity,
-    Picture,
-    ReadPicture,
-    Submitted,
-    TaskStatus,
-)
+from shared.providers.ports import Picture, ReadPicture, Submitted
+from shared.providers.runway.adapter import RunwayAdapter
 from shared.providers.runway.errors import translated
 from shared.providers.runway.tasks import RunwayTasks
 from shared.providers.runway.terms import RunwayClipTerms
@@ -30,10 +24,9 @@ UPLOAD_BYTES = 200_000_000
 DOWNLOAD_LIMITS = DownloadLimits(bytes_at_most=300_000_000, seconds_at_most=120.0)
 
 _WITH_SOUND = frozenset({"veo3.1", "veo3.1_fast"})  # these make sound unless told not to, for more money
-_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
-class RunwayClipMaker(RunwayClipTerms):
+class RunwayClipMaker(RunwayAdapter, RunwayClipTerms):
     """Makes clips by tasks: submit, check until it is over, collect."""
 
     def __init__(
@@ -46,10 +39,6 @@ class RunwayClipMaker(RunwayClipTerms):
     ) -> None:
         super().__init__(model)
         self._tasks = RunwayTasks(api_key, base_url, pause=pause)
-
-    def capacity(self) -> Capacity:
-        """What the account's tier allows for the model."""
-        return self._tasks.capacity(self.model)
 
     def submit(self, recipe: ClipRecipe, frame: Picture, last_frame: Picture | None = None) -> Submitted:
         """Start the clip.
@@ -73,10 +62,6 @@ class RunwayClipMaker(RunwayClipTerms):
         create = partial(self._tasks.client.image_to_video.with_raw_response.create, **request)
         return self._tasks.start(create, cost_usd=self.price(recipe))
 
-    def check(self, task_id: str) -> TaskStatus:
-        """Where the clip is. Runway wants to be asked no more often than every 5 s."""
-        return self._tasks.check(task_id)
-
     def collect(
         self,
         task_id: str,
@@ -86,20 +71,6 @@ class RunwayClipMaker(RunwayClipTerms):
     ) -> None:
         """Write the finished clip to `into`."""
         self._tasks.collect(task_id, into, sniff=sniff_video, limits=DOWNLOAD_LIMITS)
-
-    def cancel(self, task_id: str) -> Cancellation:
-        """Stop the clip. Runway keeps the credits of one that runs already."""
-        return self._tasks.cancel(task_id)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._tasks.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _check(self, recipe: ClipRecipe) -> None:
         """Runway's SDK checks nothing, and what it refuses late costs time."""
@@ -130,6 +101,6 @@ class RunwayClipMaker(RunwayClipTerms):
             return prefix + base64.b64encode(frame.content).decode("ascii")
         if len(frame.content) > UPLOAD_BYTES:
             raise InvalidRequest("A frame for Runway can have 200 MB.")
-        file = (f"frame.{_SUFFIXES[frame.content_type]}", frame.content, frame.content_type)
+        file = (f"frame.{frame.suffix}", frame.content, frame.content_type)
         with translated(paid=False):
             return self._tasks.client.uploads.create_ephemeral(file=file).uri

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from shared.assets.recipes import NarrationRecipe
 from shared.errors import InvalidRequest
 from shared.providers.download import DownloadLimits, sniff_audio
-from shared.providers.ports import Cancellation, Capacity, Submitted, TaskStatus
+from shared.providers.ports import Submitted
+from shared.providers.runway.adapter import RunwayAdapter
 from shared.providers.runway.tasks import RunwayTasks
 from shared.providers.runway.terms import RunwayNarratorTerms
 from shared.stories.prompts import utf16_units
@@ -20,7 +21,7 @@ DOWNLOAD_LIMITS = DownloadLimits(bytes_at_most=50_000_000, seconds_at_most=20.0)
 _TEXT_UNITS = {"eleven_multilingual_v2": 1000, "eleven_v3": 5000, "eleven_v4": 1000}
 
 
-class RunwayNarrator(RunwayNarratorTerms):
+class RunwayNarrator(RunwayAdapter, RunwayNarratorTerms):
     """Speaks by tasks: submit, check until it is over, collect."""
 
     def __init__(
@@ -33,10 +34,6 @@ class RunwayNarrator(RunwayNarratorTerms):
     ) -> None:
         super().__init__(model)
         self._tasks = RunwayTasks(api_key, base_url, pause=pause)
-
-    def capacity(self) -> Capacity:
-        """What the account's tier allows for the model."""
-        return self._tasks.capacity(self.model)
 
     def submit(self, recipe: NarrationRecipe) -> Submitted:
         """Start the speech.
@@ -59,24 +56,6 @@ class RunwayNarrator(RunwayNarratorTerms):
         create = partial(self._tasks.client.text_to_speech.with_raw_response.create, **request)
         return self._tasks.start(create, cost_usd=self.price(recipe))
 
-    def check(self, task_id: str) -> TaskStatus:
-        """Where the speech is."""
-        return self._tasks.check(task_id)
-
     def collect(self, task_id: str, into: Path) -> str:
         """Write the finished speech to `into`; returns its content type."""
         return self._tasks.collect(task_id, into, sniff=sniff_audio, limits=DOWNLOAD_LIMITS)
-
-    def cancel(self, task_id: str) -> Cancellation:
-        """Stop the speech. Runway keeps the credits of one that runs already."""
-        return self._tasks.cancel(task_id)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._tasks.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

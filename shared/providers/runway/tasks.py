@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import runwayml
@@ -185,12 +185,6 @@ class RunwayTasks:
     def close(self) -> None:
         """Close the connections."""
         self.client.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _output(self, task_id: str) -> str:
         task = self._retrieve(task_id)

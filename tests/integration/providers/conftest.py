@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -40,31 +41,31 @@ def fake(server: FakeProviders) -> FakeProviders:
 
 @pytest.fixture(scope="session")
 def writer(server: FakeProviders) -> Iterator[OpenAIStoryWriter]:
-    with OpenAIStoryWriter("sk-test", server.openai_url) as adapter:
+    with closing(OpenAIStoryWriter("sk-test", server.openai_url)) as adapter:
         yield adapter
 
 
 @pytest.fixture(scope="session")
 def painter(server: FakeProviders) -> Iterator[OpenAIImageMaker]:
-    with OpenAIImageMaker("sk-test", server.openai_url) as adapter:
+    with closing(OpenAIImageMaker("sk-test", server.openai_url)) as adapter:
         yield adapter
 
 
 @pytest.fixture(scope="session")
 def speaker(server: FakeProviders) -> Iterator[OpenAINarrator]:
-    with OpenAINarrator("sk-test", server.openai_url) as adapter:
+    with closing(OpenAINarrator("sk-test", server.openai_url)) as adapter:
         yield adapter
 
 
 @pytest.fixture(scope="session")
 def clips(server: FakeProviders) -> Iterator[RunwayClipMaker]:
-    with RunwayClipMaker("key_test", server.runway_url, pause=lambda _: None) as adapter:
+    with closing(RunwayClipMaker("key_test", server.runway_url, pause=lambda _: None)) as adapter:
         yield adapter
 
 
 @pytest.fixture(scope="session")
 def narrator(server: FakeProviders) -> Iterator[RunwayNarrator]:
-    with RunwayNarrator("key_test", server.runway_url, pause=lambda _: None) as adapter:
+    with closing(RunwayNarrator("key_test", server.runway_url, pause=lambda _: None)) as adapter:
         yield adapter
 
 

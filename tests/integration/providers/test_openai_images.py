@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 
 import pytest
@@ -31,7 +32,7 @@ def _size(picture: Picture) -> tuple[int, int]:
 
 @pytest.fixture
 def sunburst(fake: FakeProviders) -> Iterator[OpenAIImageMaker]:
-    with OpenAIImageMaker("sk-test", fake.openai_url, "gpt-image-2.5-sunburst", "xhigh") as adapter:
+    with closing(OpenAIImageMaker("sk-test", fake.openai_url, "gpt-image-2.5-sunburst", "xhigh")) as adapter:
         yield adapter
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import closing
 from decimal import Decimal
 
 import httpx2
@@ -212,7 +213,7 @@ def test_silence_is_a_lost_answer(
 
 def test_nobody_listening_means_that_nothing_was_accepted(story_recipe: StoryRecipe) -> None:
     with (
-        OpenAIStoryWriter("sk-test", "http://127.0.0.1:9/v1") as writer,
+        closing(OpenAIStoryWriter("sk-test", "http://127.0.0.1:9/v1")) as writer,
         pytest.raises(ProviderUnavailable),
     ):
         writer.write(story_recipe)
@@ -220,7 +221,7 @@ def test_nobody_listening_means_that_nothing_was_accepted(story_recipe: StoryRec
 
 def test_a_refused_key_is_told_without_the_key(fake: FakeProviders, story_recipe: StoryRecipe) -> None:
     with (
-        OpenAIStoryWriter("sk-refused", fake.openai_url) as writer,
+        closing(OpenAIStoryWriter("sk-refused", fake.openai_url)) as writer,
         pytest.raises(ProviderKeyRefused) as caught,
     ):
         writer.write(story_recipe)
@@ -229,7 +230,7 @@ def test_a_refused_key_is_told_without_the_key(fake: FakeProviders, story_recipe
 
 
 def test_a_key_with_a_line_break_at_its_end_is_taken(fake: FakeProviders, story_recipe: StoryRecipe) -> None:
-    with OpenAIStoryWriter("sk-test\n", fake.openai_url) as writer:
+    with closing(OpenAIStoryWriter("sk-test\n", fake.openai_url)) as writer:
         writer.write(story_recipe)
 
     assert fake.requests[0].headers["authorization"] == "Bearer sk-test"

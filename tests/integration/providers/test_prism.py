@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 import runwayml
@@ -81,17 +82,17 @@ def test_runways_document_takes_every_request(
 ) -> None:
     for model, ratio, duration_ms in CLIPS:
         recipe = clip_recipe.model_copy(update={"model": model, "ratio": ratio, "duration_ms": duration_ms})
-        with RunwayClipMaker("key_test", prism, model) as clips:
+        with closing(RunwayClipMaker("key_test", prism, model)) as clips:
             assert clips.submit(recipe, frame).task_id
             assert clips.check(TASK_ID).state
             clips.cancel(TASK_ID)
     for model in SPEECH:
-        with RunwayNarrator("key_test", prism, model) as narrator:
+        with closing(RunwayNarrator("key_test", prism, model)) as narrator:
             assert narrator.submit(narration_recipe.model_copy(update={"model": model})).task_id
 
 
 def test_prism_itself_refuses_what_is_wrong(prism: str) -> None:
     body = {"model": "gen4_turbo", "promptImage": "https://example.com/a.png", "ratio": "1:1", "duration": 5}
 
-    with RunwayClipMaker("key_test", prism) as clips, pytest.raises(runwayml.BadRequestError):
+    with closing(RunwayClipMaker("key_test", prism)) as clips, pytest.raises(runwayml.BadRequestError):
         clips._tasks.client.post("/v1/image_to_video", body=body, cast_to=object)

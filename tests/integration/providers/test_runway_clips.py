@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from tests.fakes.providers import FakeProviders, ManualClock, media
 
 @pytest.fixture
 def veo(fake: FakeProviders) -> Iterator[RunwayClipMaker]:
-    with RunwayClipMaker("key_test", fake.runway_url, "veo3.1_fast") as adapter:
+    with closing(RunwayClipMaker("key_test", fake.runway_url, "veo3.1_fast")) as adapter:
         yield adapter
 
 
@@ -315,7 +316,7 @@ def test_a_refused_key_is_told_without_the_key(
     fake: FakeProviders, clip_recipe: ClipRecipe, frame: Picture
 ) -> None:
     with (
-        RunwayClipMaker("key_refused", fake.runway_url) as clips,
+        closing(RunwayClipMaker("key_refused", fake.runway_url)) as clips,
         pytest.raises(ProviderKeyRefused) as caught,
     ):
         clips.submit(clip_recipe, frame)
@@ -324,7 +325,10 @@ def test_a_refused_key_is_told_without_the_key(
 
 
 def test_nobody_listening_means_that_nothing_was_accepted(clip_recipe: ClipRecipe, frame: Picture) -> None:
-    with RunwayClipMaker("key_test", "http://127.0.0.1:9") as clips, pytest.raises(ProviderUnavailable):
+    with (
+        closing(RunwayClipMaker("key_test", "http://127.0.0.1:9")) as clips,
+        pytest.raises(ProviderUnavailable),
+    ):
         clips.submit(clip_recipe, frame)
 
 
