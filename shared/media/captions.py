@@ -1,4 +1,4 @@
-"""Captions: narration split into cues that can be read, and written as WebVTT or SubRip.
+"""Captions: narration split into cues that can be read, and written as WebVTT.
 
 A cue is at most two lines of 42 columns, as broadcasters hold it; a Chinese or Japanese character takes
 two columns. Cues break where sentences and clauses end when they can, and share their scene's time by
@@ -80,20 +80,11 @@ def webvtt(captions: Sequence[Caption]) -> str:
     """A WebVTT file. Text is escaped, so that none can end its cue or carry markup."""
     blocks = ["WEBVTT"]
     blocks += [
-        f"{_clock(caption.start_ms, '.')} --> {_clock(caption.end_ms, '.')}\n{_escape_vtt(lines)}"
+        f"{_clock(caption.start_ms)} --> {_clock(caption.end_ms)}\n{_escaped(lines)}"
         for caption in captions
         if (lines := _clean_lines(caption.text))
     ]
     return "\n\n".join(blocks) + "\n"
-
-
-def srt(captions: Sequence[Caption]) -> str:
-    """A SubRip file. SubRip knows no escapes: an invisible word joiner takes the markup's meaning away."""
-    readable = [(caption, lines) for caption in captions if (lines := _clean_lines(caption.text))]
-    return "\n".join(
-        f"{number}\n{_clock(caption.start_ms, ',')} --> {_clock(caption.end_ms, ',')}\n{_escape_srt(lines)}\n"
-        for number, (caption, lines) in enumerate(readable, start=1)
-    )
 
 
 def clean_text(text: str) -> str:
@@ -212,22 +203,17 @@ def _milliseconds(frames: int) -> int:
     return round(Fraction(frames * 1000, FRAMES_PER_SECOND))
 
 
-def _clock(milliseconds: int, point: str) -> str:
+def _clock(milliseconds: int) -> str:
     seconds, thousandths = divmod(milliseconds, 1000)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
-    return f"{hour:02}:{minute:02}:{second:02}{point}{thousandths:03}"
+    return f"{hour:02}:{minute:02}:{second:02}.{thousandths:03}"
 
 
 def _clean_lines(text: str) -> list[str]:
     return [line for part in text.splitlines() if (line := clean_text(part))]
 
 
-def _escape_vtt(lines: Sequence[str]) -> str:
+def _escaped(lines: Sequence[str]) -> str:
     text = "\n".join(lines)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _escape_srt(lines: Sequence[str]) -> str:
-    text = "\n".join(lines).replace("-->", "→")
-    return text.replace("<", "<\u2060").replace("{\\", "{\u2060\\")

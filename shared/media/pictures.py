@@ -32,9 +32,6 @@ MAX_SIDE = 12_000
 Image.MAX_IMAGE_PIXELS = MAX_IMAGE_PIXELS
 
 _JPEG_QUALITY = 92
-_LOWEST_QUALITY = 60
-_QUALITY_STEP = 8
-_SHRINK = Fraction(4, 5)
 _BLUR_SHARE = 24
 """The background's blur radius is the longer side divided by this."""
 _BACKGROUND_LIGHT = 0.55
@@ -106,26 +103,6 @@ def pad_to_ratio(content: bytes, ratio: Fraction) -> Picture:
     padded = _backdrop(image, canvas)
     padded.paste(image, ((canvas[0] - image.width) // 2, (canvas[1] - image.height) // 2))
     return _encode(padded, "image/png" if kind == "image/png" else "image/jpeg")
-
-
-def shrink_below(picture: Picture, max_bytes: int) -> Picture:
-    """The picture in at most `max_bytes`: unchanged if it fits, else as JPEG, smaller only if it must be.
-
-    Raises MediaError when even a tiny picture would not fit.
-    """
-    if len(picture.content) <= max_bytes:
-        return picture
-    image = _flat(_decode(picture.content, picture_type(picture.content)))
-    while min(image.size) >= MIN_SIDE:
-        for quality in range(_JPEG_QUALITY, _LOWEST_QUALITY - 1, -_QUALITY_STEP):
-            content = _jpeg(image, quality)
-            if len(content) <= max_bytes:
-                return Picture(content, "image/jpeg")
-        image = image.resize(
-            (max(1, int(image.width * _SHRINK)), max(1, int(image.height * _SHRINK))),
-            Image.Resampling.LANCZOS,
-        )
-    raise MediaError("The picture cannot be made small enough.", details={"maxBytes": max_bytes})
 
 
 def _decode(content: bytes, kind: PictureType) -> Image.Image:
@@ -232,14 +209,14 @@ def _backdrop(image: Image.Image, canvas: tuple[int, int]) -> Image.Image:
 
 def _encode(image: Image.Image, kind: PictureType) -> Picture:
     if kind == "image/jpeg":
-        return Picture(_jpeg(_flat(image), _JPEG_QUALITY), kind)
+        return Picture(_jpeg(_flat(image)), kind)
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=6)
     return Picture(buffer.getvalue(), "image/png")
 
 
-def _jpeg(image: Image.Image, quality: int) -> bytes:
+def _jpeg(image: Image.Image) -> bytes:
     # Neither progressive nor optimized: for those Pillow needs a buffer that it makes too small for noise.
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=quality, subsampling=0)
+    image.save(buffer, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
     return buffer.getvalue()

@@ -69,7 +69,6 @@ class VideoInfo:
     codec: str
     profile: str | None
     pixel_format: str
-    bit_depth: int
     frame_rate: Fraction
     constant_rate: bool
     time_base: Fraction
@@ -288,7 +287,6 @@ def _video_info(
         codec=context.name,
         profile=video.profile,
         pixel_format=context.pix_fmt or "",
-        bit_depth=context.format.components[0].bits if context.format else 0,
         frame_rate=video.average_rate or len(timeline.shown) / duration,
         constant_rate=_is_constant(timeline),
         time_base=time_base,

@@ -14,7 +14,6 @@ from shared.media.captions import (
     SpokenText,
     captions_for,
     clean_text,
-    srt,
     webvtt,
 )
 
@@ -86,12 +85,9 @@ def test_hostile_text_stays_one_cue_of_plain_text() -> None:
     assert not re.search("[\x00\x1b\u202e]", written)
 
 
-def test_hostile_text_in_subrip_has_no_markup() -> None:
-    written = srt([Caption(0, 1500, HOSTILE), Caption(3_723_004, 3_724_000, "two")])
-    assert written.count("-->") == 2
-    assert "<script" not in written
-    assert "{\\an8}" not in written
-    assert "\n2\n01:02:03,004 --> 01:02:04,000\ntwo\n" in written
+def test_a_cue_after_an_hour_has_its_hour() -> None:
+    written = webvtt([Caption(3_723_004, 3_724_000, "two")])
+    assert "\n01:02:03.004 --> 01:02:04.000\ntwo\n" in written
 
 
 @given(scenes)

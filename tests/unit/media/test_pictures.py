@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 
 from shared.errors import MediaError, PayloadTooLarge, StoryreelError, UnsupportedMedia
 from shared.media.models import Picture
-from shared.media.pictures import pad_to_ratio, picture_type, read_picture, shrink_below
+from shared.media.pictures import pad_to_ratio, picture_type, read_picture
 
 
 def image_bytes(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -160,21 +160,3 @@ def test_a_long_picture_is_padded_within_the_limit_of_pixels() -> None:
 def test_transparent_parts_become_white_where_they_must_be_filled() -> None:
     clear = image_bytes(Image.new("RGBA", (160, 90), (0, 0, 0, 0)), "PNG")
     assert opened(pad_to_ratio(clear, Fraction(16, 9))).convert("RGB").getpixel((80, 45)) == (255, 255, 255)
-
-
-def test_a_picture_that_fits_is_left_alone() -> None:
-    picture = Picture(plain(), "image/png")
-    assert shrink_below(picture, 10_000) is picture
-
-
-@pytest.mark.parametrize("limit", [150_000, 60_000, 5_000])
-def test_a_large_picture_is_made_to_fit(limit: int) -> None:
-    picture = shrink_below(Picture(image_bytes(noise((400, 300)), "PNG"), "image/png"), limit)
-    assert len(picture.content) <= limit
-    assert picture.content_type == "image/jpeg"
-    assert abs(Fraction(*opened(picture).size) - Fraction(4, 3)) < Fraction(1, 20)
-
-
-def test_a_limit_that_nothing_can_meet_is_an_error() -> None:
-    with pytest.raises(MediaError, match="small enough"):
-        shrink_below(Picture(plain(), "image/png"), 50)
