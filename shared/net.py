@@ -57,7 +57,10 @@ class Patience:
 
 def addresses_of(host: str, port: int) -> list[str]:
     """What the machine's own name server says."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a..b: it is not even asked for
+        raise OSError("The host's name cannot be one.") from error
     return [str(entry[4][0]) for entry in found]
 
 

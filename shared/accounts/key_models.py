@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
@@ -28,6 +28,17 @@ def _once(scopes: tuple[str, ...]) -> tuple[str, ...]:
 
 Scopes: TypeAlias = Annotated[tuple[Scope, ...], Field(max_length=MAX_SCOPES), AfterValidator(_once)]
 
+
+def _in_utc(time: datetime) -> datetime:
+    """The database gives times back in UTC, where the first and the last year may not hold them."""
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("This time is not of the years 1 to 9999.") from error
+
+
+ExpiresAt: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
 _SCOPES = (
     "What it opens: operations by their operationId, groups of them by their area, `*` for everything but the"
     " administration, `admin` for that, and `act_as` to call in another user's name (X-User-ID)"
@@ -51,7 +62,7 @@ class NewApiKey(ApiModel):
         default=None, ge=1, le=MAX_PER_MINUTE, description="600 if left out, 200 for a sealed key"
     )
     per_hour: int | None = Field(default=None, ge=1, le=MAX_PER_HOUR, description="10,000 if left out")
-    expires_at: AwareDatetime | None = Field(default=None, description=_EXPIRES_AT)
+    expires_at: ExpiresAt | None = Field(default=None, description=_EXPIRES_AT)
 
 
 class ChangeApiKey(ApiModel):
@@ -62,7 +73,7 @@ class ChangeApiKey(ApiModel):
     per_minute: int | None = Field(default=None, ge=1, le=MAX_PER_MINUTE)
     per_hour: int | None = Field(default=None, ge=1, le=MAX_PER_HOUR)
     active: bool | None = Field(default=None, description="false: refused until it is true again")
-    expires_at: AwareDatetime | None = Field(default=None, description=_EXPIRES_AT)
+    expires_at: ExpiresAt | None = Field(default=None, description=_EXPIRES_AT)
 
     @model_validator(mode="after")
     def _something(self) -> ChangeApiKey:

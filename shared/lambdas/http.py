@@ -114,9 +114,11 @@ class HttpRequest:
         if b"\\u0000" in self.body or b"\0" in self.body:
             raise InvalidRequest("The body has a NUL character, which no text can hold.")
         try:
-            return model.model_validate(json.loads(self.body or b"{}"))
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+            content = json.loads(self.body or b"{}")
+        except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, or a number of 5,000 digits
             raise MalformedRequest("The body is not valid JSON.") from error
+        try:
+            return model.model_validate(content)
         except ValidationError as error:
             raise invalid_request(error) from error
 

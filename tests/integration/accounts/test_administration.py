@@ -118,6 +118,8 @@ def test_an_end_can_be_taken_back_and_what_is_left_out_stays(admin: Api, issued:
         {"perMinute": 10**9},
         {"name": ""},
         {"expiresAt": "2020-01-01T00:00:00"},
+        {"expiresAt": "0001-01-01T00:00:00+14:00"},  # a year before the first one, in UTC
+        {"expiresAt": "9999-12-31T23:59:59-14:00"},
         {"active": None},
     ],
     ids=str,

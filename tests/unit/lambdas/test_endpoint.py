@@ -15,6 +15,7 @@ from shared.errors import (
     Forbidden,
     InputRefused,
     InvalidRequest,
+    MalformedRequest,
     RangeNotSatisfiable,
     TooManyRequests,
 )
@@ -115,6 +116,12 @@ def test_a_bad_request_is_told_what_is_wrong(event: dict[str, Any], status: int,
     got, body, _ = answer(make_thing, event)
     assert (got, body["code"], body["success"], body["retryable"]) == (status, code, False, False)
     assert body["requestId"] == "22222222-2222-2222-2222-222222222222"
+
+
+def test_a_number_that_python_does_not_read_is_no_valid_json() -> None:
+    request = HttpRequest.from_event(proxy_event("POST", body='{"frameCount": ' + "1" * 5000 + "}"), 10_000)
+    with pytest.raises(MalformedRequest):
+        request.json(Thing)
 
 
 def test_a_rejected_value_is_not_repeated_in_the_answer() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -105,6 +106,12 @@ def test_a_name_without_an_address_is_a_failed_connection(way_out: WayOut) -> No
 
     nowhere = WayOut(resolve=resolve, dial=way_out.dial, trust=way_out.trust)
     assert _failure(send(LETTER, nowhere, PATIENCE)) == ("connection", None)
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".com"])
+def test_a_name_that_can_be_no_name_is_a_failed_connection(host: str) -> None:
+    letter = replace(LETTER, url=f"https://{host}/")
+    assert _failure(send(letter, WayOut(), PATIENCE)) == ("connection", None)
 
 
 def test_a_proxy_of_the_environment_is_not_asked(
