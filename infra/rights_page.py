@@ -52,7 +52,7 @@ def _row(declared: Declaration) -> str:
 
 def _reached_by(declared: Declaration) -> str:
     if isinstance(declared, Endpoint):
-        return f"`{declared.method} {declared.path}`{', by anybody' if declared.public else ''}"
+        return f"`{declared.method} {declared.path}`{', by anybody' if declared.anonymous else ''}"
     return _TRIGGERS[declared.trigger] if isinstance(declared, Operation) else "the workflow"
 
 

@@ -27,6 +27,6 @@ _EXPIRED: tuple[LiteralString, ...] = (
 )
 
 
-def delete_expired(db: Connection) -> int:
+def delete_expired_rows(db: Connection) -> int:
     """Delete it, of every user; returns how many rows. Needs the operator's transaction."""
     return sum(db.execute(statement).rowcount for statement in _EXPIRED)

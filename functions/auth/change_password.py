@@ -11,6 +11,7 @@ from shared.lambdas.endpoint import Call, endpoint
 def change_password(body: ChangePassword, call: Call) -> TokensAnswer:
     """Change your password.
 
-    Every sign-in ends, on every device. The answer's tokens begin a new one.
+    Every sign-in ends, on every device; an access token is good until it expires, in ten minutes at the most.
+    The answer's tokens begin a new one.
     """
     return service.change_password(call.user_id, body)

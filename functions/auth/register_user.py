@@ -12,7 +12,7 @@ from shared.lambdas.endpoint import Call, endpoint
     "POST",
     "/api/auth/register",
     status=201,
-    public=True,
+    anonymous=True,
     needs={Access.DATABASE, Access.SIGNING},
     max_body_bytes=4096,
     memory_mb=1024,  # half a processor for the password's hash
@@ -20,6 +20,7 @@ from shared.lambdas.endpoint import Call, endpoint
 def register_user(body: NewAccount, call: Call) -> TokensAnswer:
     """Make an account, and sign in to it.
 
-    Some deployments let nobody register: they answer 403.
+    Some deployments let nobody register: they answer 403. Sent again with the same `Idempotency-Key` it makes
+    no second account, and gives the same refresh token, until that is spent.
     """
-    return service.register(body, call.request.source_ip)
+    return service.register(body, call.request.source_ip, call.idempotency)

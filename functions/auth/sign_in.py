@@ -11,7 +11,7 @@ from shared.lambdas.endpoint import Call, endpoint
 @endpoint(
     "POST",
     "/api/auth/login",
-    public=True,
+    anonymous=True,
     needs={Access.DATABASE, Access.SIGNING},
     max_body_bytes=4096,
     memory_mb=1024,  # half a processor for the password's hash
@@ -20,5 +20,7 @@ def sign_in(body: SignIn, call: Call) -> TokensAnswer:
     """Sign in with an address and a password.
 
     The access token is good for ten minutes, and the refresh token for one exchange at /api/auth/refresh.
+    Sent again with the same `Idempotency-Key` it begins no second sign-in, and gives the same refresh token;
+    409 once that is spent.
     """
-    return service.sign_in(body, call.request.source_ip)
+    return service.sign_in(body, call.request.source_ip, call.idempotency)

@@ -8,7 +8,7 @@ from shared.lambdas.access import Access
 from shared.lambdas.endpoint import endpoint
 
 
-@endpoint("POST", "/api/auth/logout", public=True, needs={Access.DATABASE}, max_body_bytes=4096)
+@endpoint("POST", "/api/auth/logout", anonymous=True, needs={Access.DATABASE}, max_body_bytes=4096)
 def sign_out(body: PresentedToken) -> SignedOut:
     """Sign out: the refresh token ends. An access token is good until it expires, in ten minutes at the most.
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from shared.accounts.counters import forget_counters
 from shared.assets import counting
 from shared.database import operator_transaction, transaction
-from shared.expiry import delete_expired
+from shared.expiry import delete_expired_rows
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.operation import Trigger, operation
 from shared.lambdas.step import StepModel
@@ -84,7 +84,7 @@ def reconcile_videos(look: Look) -> Reconciled:
             break
         collected += _guarded(video.video_id, partial(_collect, video, give_up_at))
     with operator_transaction() as db:
-        delete_expired(db)
+        delete_expired_rows(db)
     return Reconciled(found=len(found), started=started, collected=collected)
 
 

@@ -53,7 +53,7 @@ SwaggerUIBundle({
 )
 
 
-@endpoint("GET", "/api/docs", public=True, timeout_seconds=15)
+@endpoint("GET", "/api/docs", anonymous=True, timeout_seconds=15)
 def get_docs(call: Call) -> Page:
     """The documentation of the API, to read and to try out."""
     nonce = secrets.token_urlsafe(16)

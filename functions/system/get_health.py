@@ -14,7 +14,7 @@ class Health(Answer):
     status: Literal["ok"] = "ok"
 
 
-@endpoint("GET", "/api/health", public=True, memory_mb=256, timeout_seconds=5)
+@endpoint("GET", "/api/health", anonymous=True, memory_mb=256, timeout_seconds=5)
 def get_health() -> Health:
     """Whether the API answers.
 

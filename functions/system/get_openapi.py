@@ -11,7 +11,7 @@ from shared.lambdas.openapi import openapi
 from shared.webhooks.models import WebhookEvent
 
 
-@endpoint("GET", "/api/openapi.json", public=True, timeout_seconds=15)
+@endpoint("GET", "/api/openapi.json", anonymous=True, timeout_seconds=15)
 def get_openapi(call: Call) -> Page:
     """The API as an OpenAPI 3.1 document."""
     document = openapi(declarations(Endpoint), server=call.url(""), event=WebhookEvent)

@@ -6,5 +6,5 @@ from shared.database import Connection
 
 
 def forget_counters(db: Connection) -> None:
-    """Delete the counters of who was not here for an hour: their windows are over. Needs the operator's."""
-    db.execute("delete from rate_limits where hour_began < now() - interval '1 hour'")
+    """Delete the counters of who was not here for an hour: nothing of it counts. Needs the operator's."""
+    db.execute("delete from request_counts where counted_at < now() - interval '61 minutes'")

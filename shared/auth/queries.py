@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row, dict_row
 
 from shared.auth.models import Account
-from shared.auth.refresh_tokens import GRACE, IDLE, LONGEST, RefreshToken
+from shared.auth.refresh_tokens import GRACE, IDLE, KEPT, LONGEST, RefreshToken
 from shared.database import Connection, Question, ask
 from shared.errors import ServiceUnavailable
+from shared.lambdas.idempotency import AnswerNotKept
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,19 @@ def begin_sign_in(email: str, address: str) -> Candidate:
 def complete_sign_in(
     user_id: UUID, email: str, address: str, old_hash: str, new_hash: str | None, first: RefreshToken
 ) -> bool:
-    """The password was right: begin a family. False where it was changed in between."""
-    row = ask(
-        "select complete_sign_in(%s, %s, %s, %s, %s, %s, %s, %s, %s) as done",
-        [user_id, email, address, old_hash, new_hash, first.family, first.hash, IDLE, LONGEST],
-    )
+    """The password was right: begin a family. False where it was changed in between.
+
+    Raises AnswerNotKept where the family was begun by the same request before, and its first token is spent.
+    """
+    try:
+        row = ask(
+            "select complete_sign_in(%s, %s, %s, %s, %s, %s, %s, %s, %s) as done",
+            [user_id, email, address, old_hash, new_hash, first.family, first.hash, IDLE, LONGEST],
+        )
+    except UniqueViolation as error:
+        raise AnswerNotKept(
+            "This request has signed in before, and its tokens are spent. Sign in with a new Idempotency-Key."
+        ) from error
     return bool(_one(row)["done"])
 
 
@@ -61,11 +71,11 @@ def register_user(
     return Candidate(_one(row)["user_id"], password_hash, _one(row)["wait"])
 
 
-def rotate(token: RefreshToken, successor: RefreshToken) -> tuple[str, UUID | None]:
-    """What becomes of a token (see the migration), and whose it is."""
+def rotate(token: RefreshToken, successor: RefreshToken, proof: bytes | None) -> tuple[str, UUID | None]:
+    """What becomes of a token (see the migration), and whose it is. `proof`: see Idempotency."""
     row = ask(
-        "select * from rotate_refresh_token(%s, %s, %s, %s, %s, %s)",
-        [token.family, token.generation, token.hash, successor.hash, GRACE, IDLE],
+        "select * from rotate_refresh_token(%s, %s, %s, %s, %s::bytea, %s, %s, %s)",
+        [token.family, token.generation, token.hash, successor.hash, proof, GRACE, KEPT, IDLE],
     )
     return _one(row)["outcome"], _one(row)["user_id"]
 

@@ -1,8 +1,9 @@
 """Refresh tokens: each is good once, and gives its successor.
 
 A token names its family (one sign-in) and its place in it, and has 256 secret bits. The first one's are
-random; a successor's follow from the token before it and the deployment's secret. So an exchange whose
-answer was lost, or two at once, give the same successor, and the family never forks.
+random, or follow from a request that may be sent again; a successor's follow from the token before it. Both
+take the deployment's secret, too. So a request whose answer was lost, or two at once, give the same token,
+and the family never forks.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ LONGEST = timedelta(days=90)
 GRACE = timedelta(seconds=30)
 """Within this a spent token gives the same successor again. Later it is a sign of theft."""
 
+KEPT = timedelta(days=1)
+"""The same for the request that spent it, if it has an Idempotency-Key."""
+
 _FORM = struct.Struct(">16sI32s")
 MAX_LENGTH = 200
 
@@ -42,9 +46,12 @@ class RefreshToken:
     secret: bytes
 
     @classmethod
-    def first(cls) -> RefreshToken:
-        """The first one of a new family."""
-        return cls(uuid4(), 0, secrets.token_bytes(32))
+    def first(cls, proof: bytes | None = None) -> RefreshToken:
+        """The first one of a new family: for the same request of nobody (`proof`) the same one."""
+        if proof is None:
+            return cls(uuid4(), 0, secrets.token_bytes(32))
+        made = hmac.digest(derived_key("first-refresh-token"), proof, "sha512")
+        return cls(UUID(bytes=made[:16], version=4), 0, made[32:])
 
     @classmethod
     def read(cls, text: str) -> RefreshToken | None:

@@ -13,6 +13,7 @@ from shared.auth.models import Account, ChangePassword, NewAccount, SignIn, Toke
 from shared.auth.refresh_tokens import RefreshToken
 from shared.database import Connection, reading, transaction
 from shared.errors import Conflict, Forbidden, NotFound, TooManyRequests, Unauthenticated
+from shared.lambdas.idempotency import NEW_REQUEST, Idempotency
 from shared.log import logger
 from shared.settings import SignInSettings, settings
 
@@ -28,8 +29,8 @@ class FirstPassword:
     password: str
 
 
-def register(order: NewAccount, source_ip: str) -> TokensAnswer:
-    """A new user, who is signed in at once.
+def register(order: NewAccount, source_ip: str, idempotency: Idempotency = NEW_REQUEST) -> TokensAnswer:
+    """A new user, who is signed in at once; sent again, the same one, until the refresh token is spent.
 
     Raises Forbidden where the stage lets nobody register, InvalidRequest, Conflict for an address that is
     taken, and TooManyRequests. There is no mail to confirm an address, so it cannot be hidden that it is.
@@ -38,7 +39,7 @@ def register(order: NewAccount, source_ip: str) -> TokensAnswer:
         raise Forbidden("Nobody can register here. Ask who runs this API for an account.")
     email = passwords.normal_email(order.email)
     passwords.check_password(order.password, email)
-    first = RefreshToken.first()
+    first = RefreshToken.first(idempotency.proof)
     made = queries.register_user(
         email,
         order.name or email,
@@ -53,11 +54,11 @@ def register(order: NewAccount, source_ip: str) -> TokensAnswer:
     return _tokens(made.user_id, first)
 
 
-def sign_in(order: SignIn, source_ip: str) -> TokensAnswer:
-    """Two tokens for an address and its password.
+def sign_in(order: SignIn, source_ip: str, idempotency: Idempotency = NEW_REQUEST) -> TokensAnswer:
+    """Two tokens for an address and its password; sent again, the same refresh token, until it is spent.
 
     Raises Unauthenticated, the same and after the same time whether the address or the password is wrong,
-    and TooManyRequests.
+    TooManyRequests, and AnswerNotKept.
     """
     email, address = passwords.normal_email(order.email), network(source_ip)
     found = queries.begin_sign_in(email, address)
@@ -65,20 +66,20 @@ def sign_in(order: SignIn, source_ip: str) -> TokensAnswer:
     right = passwords.is_password(order.password, found.password_hash)
     if not right or found.user_id is None or found.password_hash is None:
         raise Unauthenticated("The address or the password is wrong.")
-    first = RefreshToken.first()
+    first = RefreshToken.first(idempotency.proof)
     rehashed = passwords.hash_of_today(order.password, found.password_hash)
     if not queries.complete_sign_in(found.user_id, email, address, found.password_hash, rehashed, first):
         raise Unauthenticated("The address or the password is wrong.")
     return _tokens(found.user_id, first)
 
 
-def refresh(text: str) -> TokensAnswer:
+def refresh(text: str, idempotency: Idempotency = NEW_REQUEST) -> TokensAnswer:
     """The next two tokens for a refresh token. Raises Unauthenticated."""
     token = RefreshToken.read(text)
     if token is None:
         raise Unauthenticated("This refresh token is not valid.")
     successor = token.successor()
-    outcome, user_id = queries.rotate(token, successor)
+    outcome, user_id = queries.rotate(token, successor, idempotency.proof)
     if outcome == "reused":
         logger().warning(
             "spent refresh token used again: its family is revoked", extra={"user": str(user_id)}

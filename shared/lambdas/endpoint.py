@@ -35,7 +35,14 @@ from shared.lambdas.http import (
     json_response,
     page_response,
 )
-from shared.lambdas.idempotency import NEW_REQUEST, Idempotency, answer_once, key_of, request_hash
+from shared.lambdas.idempotency import (
+    NEW_REQUEST,
+    Idempotency,
+    answer_once,
+    key_of,
+    of_nobody,
+    request_hash,
+)
 from shared.log import bind, logger
 from shared.media_sessions.names import SessionBody, is_request_id
 from shared.settings import HttpSettings, settings
@@ -45,7 +52,7 @@ DEFAULT_MAX_BODY_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who calls, and how long there is to answer. `caller` is there unless the endpoint is public."""
+    """Who calls, and how long there is to answer. `caller` is there unless the endpoint is anonymous."""
 
     caller: Caller | None
     request: HttpRequest
@@ -57,9 +64,9 @@ class Call:
 
     @property
     def signed_in(self) -> Caller:
-        """The caller of an endpoint that is not public."""
+        """The caller of an endpoint that is not anonymous."""
         if self.caller is None:
-            raise RuntimeError("Nobody signs in to a public endpoint.")
+            raise RuntimeError("Nobody signs in to an anonymous endpoint.")
         return self.caller
 
     @property
@@ -109,7 +116,7 @@ class Endpoint(Declaration):
         method: str,
         path: str,
         status: int,
-        public: bool,
+        anonymous: bool,
         scopes: tuple[str, ...],
         max_body_bytes: int,
         signed_links: bool,
@@ -121,7 +128,7 @@ class Endpoint(Declaration):
         self.method = method
         self.path = path
         self.status = status
-        self.public = public
+        self.anonymous = anonymous
         self._scopes = scopes
         self.max_body_bytes = max_body_bytes
         self.signed_links = signed_links
@@ -138,8 +145,8 @@ class Endpoint(Declaration):
 
     @property
     def takes_idempotency_key(self) -> bool:
-        """Whether a request may be sent again with the same key: a POST of somebody who is known."""
-        return self.method == "POST" and not self.public
+        """Whether a request may be sent again with the same key."""
+        return self.method == "POST"
 
     @property
     def takes_session_header(self) -> bool:
@@ -175,6 +182,8 @@ class Endpoint(Declaration):
         key = key_of(request.headers) if self.takes_idempotency_key else None
         if key is None:
             response = self._run(arguments)
+        elif self.anonymous:
+            response = self._run(_with(arguments, of_nobody(key, self.method, self.path, request)))
         else:
             response = answer_once(
                 call.user_id,
@@ -196,7 +205,7 @@ class Endpoint(Declaration):
         return json_response(reply.body, reply.status or self.status, reply.headers)
 
     def _caller(self, request: HttpRequest, headers: dict[str, str]) -> Caller | None:
-        if self.public:
+        if self.anonymous:
             return None
         if self.signed_links and "signature" in request.query:
             from shared.library.links import signer  # noqa: PLC0415 - boto3, for those who need it
@@ -251,7 +260,7 @@ def _session(arguments: Mapping[str, Any]) -> str | None:
 
 
 def _with(arguments: Mapping[str, Any], idempotency: Idempotency) -> dict[str, Any]:
-    """The same arguments, for a call that has claimed its key."""
+    """The same arguments, for a call whose request has a key."""
     return {
         name: replace(each, idempotency=idempotency) if isinstance(each, Call) else each
         for name, each in arguments.items()
@@ -277,7 +286,7 @@ def endpoint(
     *,
     needs: set[Access] | None = None,
     status: int = 200,
-    public: bool = False,
+    anonymous: bool = False,
     scopes: tuple[str, ...] = (),
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
     signed_links: bool = False,
@@ -285,7 +294,7 @@ def endpoint(
     timeout_seconds: int = 29,
     layers: set[Layer] | None = None,
 ) -> Callable[[Callable[..., BaseModel | Reply[Any] | Page | Content]], Endpoint]:
-    """Declare the function below to be an endpoint. Sign-in is required unless `public`.
+    """Declare the function below to be an endpoint. Sign-in is required unless it is `anonymous`.
 
     `scopes` are the areas whose keys open it, beside keys for everything and for this operation: its own
     area, where nothing is said.
@@ -299,11 +308,11 @@ def endpoint(
             method=method,
             path=path,
             status=status,
-            public=public,
+            anonymous=anonymous,
             scopes=scopes,
             max_body_bytes=max_body_bytes,
             signed_links=signed_links,
-            needs=(needs or set()) if public else {Access.DATABASE, Access.SIGNING, *(needs or set())},
+            needs=(needs or set()) if anonymous else {Access.DATABASE, Access.SIGNING, *(needs or set())},
             memory_mb=memory_mb,
             timeout_seconds=timeout_seconds,
             layers={Layer.CRYPTO, *(layers or set())},

@@ -11,6 +11,10 @@ then the next one runs. What keeps it from doing the same twice is `Idempotency`
 Kept are answers that would not change by themselves: successes, and refusals of the request as it is.
 What another try may mend (402, 409, 429, 5xx, whatever says `retryable`) leaves the key free, and so does a
 request of a wrong shape, which never claims it. Without the header nothing of this costs anything.
+
+Where nobody signs in there is no user whose key it could be, and a stranger must fill no table: nothing is
+claimed and nothing kept. There `Idempotency.proof` tells the same request with the same key from all others,
+and what the request makes (tokens) follows from it and the deployment's secret: the same again.
 """
 
 from __future__ import annotations
@@ -77,6 +81,8 @@ class Idempotency:
 
     claim: UUID | None = None
     attempt: UUID | None = None
+    proof: bytes | None = None
+    """Of a request of nobody with a key: 32 bytes, as secret as its body and its key are."""
 
     def new_id(self, name: str) -> UUID:
         """The id of something that the request makes: the same in every attempt."""
@@ -145,9 +151,19 @@ def request_hash(method: str, path: str, request: HttpRequest, session: str | No
     """
     from shared.accounts.signing import derived_key  # noqa: PLC0415 - for those who send the header
 
-    asked = [method, path, sorted(request.path_parameters.items()), sorted(request.query.items()), session]
-    content = json.dumps(asked).encode() + b"\0" + request.body
+    content = _asked(method, path, request, session)
     return hmac.digest(derived_key(_REQUESTS), content, hashlib.sha256)
+
+
+def of_nobody(key: str, method: str, path: str, request: HttpRequest) -> Idempotency:
+    """What the same request gets when it is sent again with its key, where nobody signs in."""
+    return Idempotency(proof=hashlib.sha256(_asked(method, path, request, key)).digest())
+
+
+def _asked(method: str, path: str, request: HttpRequest, beside: str | None) -> bytes:
+    """The request, and what counts `beside` it: no two that differ give the same."""
+    asked = [method, path, sorted(request.path_parameters.items()), sorted(request.query.items()), beside]
+    return json.dumps(asked).encode() + b"\0" + request.body
 
 
 def answer_once(

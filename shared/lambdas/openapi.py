@@ -72,8 +72,7 @@ _IDEMPOTENCY_KEY = {
     "name": HEADER,
     "in": "header",
     "required": False,
-    "description": "Whatever you choose, as a random UUID. Sent again with the same request within a day, it "
-    "gets the first answer, and the request has its effect once.",
+    "description": "Whatever you choose, as a random UUID: sent again with it, a request has one effect.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": KEY_PATTERN},
 }
 
@@ -97,9 +96,9 @@ def _header(description: str) -> dict[str, Any]:
 
 
 _HEADERS = {
-    "RateLimit-Limit": _header("Requests of the window in which fewer are left: a minute's or an hour's"),
+    "RateLimit-Limit": _header("Requests in any minute, or in any hour: of which fewer are left"),
     "RateLimit-Remaining": _header("How many of them are left"),
-    "RateLimit-Reset": _header("Seconds until there are as many again"),
+    "RateLimit-Reset": _header("Seconds until more of them are left again"),
     "Retry-After": _header("Seconds after which another try makes sense"),
 }
 _ALLOWANCE = {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS if name != "Retry-After"}
@@ -161,13 +160,19 @@ def openapi(
 
 
 def _on_sending_again(endpoints: Iterable[Endpoint]) -> str:
-    """Which requests may be sent again with the same key."""
-    others = [each.name for each in endpoints if each.method == "POST" and not each.takes_idempotency_key]
-    text = f"Every POST takes the header `{HEADER}`"
-    if others:
-        names = ", ".join(f"`{name}`" for name in others)
-        text += f", but for {names}: whoever sends these is not known yet"
-    return text + "."
+    """What a request gets that is sent again with the same key."""
+    text = (
+        f"Every POST takes the header `{HEADER}`: sent again with the same key within a day, a request gets"
+        " the first answer, and has its effect once. The same key with another body is refused (422)."
+    )
+    names = [f"`{each.name}`" for each in endpoints if each.takes_idempotency_key and each.anonymous]
+    if names:
+        text += (
+            f" Nobody is signed in at {', '.join(names)}, so there a key belongs to its body: with the same"
+            " body it gets the same refresh token as long as that is not spent, and with another body it is"
+            " another request. Nothing is kept for it."
+        )
+    return text
 
 
 def _delivery(event: type[BaseModel]) -> dict[str, Any]:
@@ -232,7 +237,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if "body" in endpoint.parameters:
         model = endpoint.parameters["body"]
         operation["requestBody"] = {"required": True, "content": _json(model)}
-    if endpoint.public:
+    if endpoint.anonymous:
         operation["security"] = []
     else:
         operation["parameters"].append(_ACT_AS)
@@ -246,7 +251,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 def _opened_by(endpoint: Endpoint) -> str:
     """Which of a key's scopes open it; nothing where nobody signs in."""
-    if endpoint.public:
+    if endpoint.anonymous:
         return ""
     # The administration's operations are no scopes of their own.
     names = [*endpoint.scopes, *([] if ADMIN in endpoint.scopes else [endpoint.name])]
@@ -301,7 +306,7 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     }
     if Content in typing.get_args(endpoint.returns):
         answers["304"] = {"description": _CONTENT_ANSWERS["304"]["description"]}
-    if not endpoint.public:
+    if not endpoint.anonymous:
         answers = {status: {**answer, "headers": _ALLOWANCE} for status, answer in answers.items()}
     return {**answers, **_error_answers(endpoint)}
 
@@ -318,7 +323,7 @@ def _error_statuses(endpoint: Endpoint) -> list[int]:
     rules = (
         (True, {413, 429, 500, 503}),
         (Access.SIGNING in endpoint.needs, {401, 403}),
-        (not endpoint.public, {404}),  # of a user in whose name one wants to call
+        (not endpoint.anonymous, {404}),  # of a user in whose name one wants to call
         (endpoint.path_names, {404}),
         (endpoint.returns is Content, {416}),
         # What was begun may turn out not to be possible.

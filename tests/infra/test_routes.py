@@ -92,7 +92,7 @@ def _operations(template: Template) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def test_the_api_has_these_routes_and_no_others(dev: Template) -> None:
-    callers = {each.name: "anybody" if each.public else "signed in" for each in declarations(Endpoint)}
+    callers = {each.name: "anybody" if each.anonymous else "signed in" for each in declarations(Endpoint)}
     found = [
         [method.upper(), path, operation["operationId"], callers[operation["operationId"]]]
         for path, method, operation in sorted(_operations(dev), key=lambda each: each[:2])

@@ -24,7 +24,7 @@ from tests.examples import example
 from tests.running_stack import Api, RunningStack
 
 ENDPOINTS = list(declarations(Endpoint))
-SIGNED_IN = [each for each in ENDPOINTS if not each.public]
+SIGNED_IN = [each for each in ENDPOINTS if not each.anonymous]
 KEYS = "/api/admin/api-keys"
 
 Answer = tuple[int, dict[str, str], bytes]

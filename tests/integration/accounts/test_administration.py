@@ -245,7 +245,7 @@ class TestTheDatabaseItself:
             "update api_keys set scopes = '{admin}'",
             "delete from api_keys",
             "insert into api_keys (user_id, name, prefix) values (app_user_id(), 'n', 'p')",
-            "select * from rate_limits",
+            "select * from request_counts",
             "select require_admin(null)",
             "update users set per_minute = 1000000",
         ],
@@ -265,7 +265,7 @@ class TestTheDatabaseItself:
             with admin_transaction() as db:
                 forget_counters(db)
                 row = db.execute(
-                    "select count(*) as n from rate_limits r join api_keys k on k.id = r.subject"
+                    "select count(*) as n from request_counts r join api_keys k on k.id = r.subject"
                     " where k.user_id = %s",
                     [user_id],
                 ).fetchone()
@@ -273,7 +273,7 @@ class TestTheDatabaseItself:
 
         assert counters() == 1
         with admin_transaction() as db:
-            db.execute("update rate_limits set hour_began = hour_began - interval '61 minutes'")
+            db.execute("update request_counts set counted_at = counted_at - interval '62 minutes'")
         assert counters() == 0
 
 

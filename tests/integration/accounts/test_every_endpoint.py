@@ -323,7 +323,7 @@ def test_a_signed_address_opens_what_it_was_signed_for_and_nothing_when_it_is_ch
 
 def test_a_public_endpoint_takes_no_notice_of_what_is_shown(stack: RunningStack) -> None:
     for endpoint in ENDPOINTS:
-        if endpoint.public and endpoint.method == "GET" and not endpoint.path_names:
+        if endpoint.anonymous and endpoint.method == "GET" and not endpoint.path_names:
             status, headers, _ = of_nobody(endpoint).send(stack.access.api_url, bearer("nonsense"))
             assert status == 200
             assert "RateLimit-Limit" not in headers

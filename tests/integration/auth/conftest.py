@@ -22,9 +22,13 @@ PASSWORD = "six ducks in a row"
 Answered: TypeAlias = tuple[int, dict[str, Any]]
 
 
-def post(endpoint: Endpoint, body: Any, *, source_ip: str = "192.0.2.1", token: str = "") -> Answered:
-    """Call an endpoint as the gateway does."""
+def post(
+    endpoint: Endpoint, body: Any, *, source_ip: str = "192.0.2.1", token: str = "", key: str | None = None
+) -> Answered:
+    """Call an endpoint as the gateway does; `key`: the Idempotency-Key."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
+    if key is not None:
+        headers["Idempotency-Key"] = key
     event = proxy_event(endpoint.method, endpoint.path, body=body, headers=headers)
     event["requestContext"]["identity"]["sourceIp"] = source_ip
     response = endpoint(event, Context())
@@ -45,16 +49,19 @@ class Client:
             self.tokens = answered[1]
         return answered
 
-    def register(self, **more: Any) -> Answered:
+    def register(self, *, key: str | None = None, **more: Any) -> Answered:
         body = {"email": self.email, "password": self.password, **more}
-        return self._kept(post(register_user, body, source_ip=self.source_ip))
+        return self._kept(post(register_user, body, source_ip=self.source_ip, key=key))
 
-    def sign_in(self, password: str | None = None, *, source_ip: str | None = None) -> Answered:
+    def sign_in(
+        self, password: str | None = None, *, source_ip: str | None = None, key: str | None = None
+    ) -> Answered:
         body = {"email": self.email, "password": password or self.password}
-        return self._kept(post(sign_in, body, source_ip=source_ip or self.source_ip))
+        return self._kept(post(sign_in, body, source_ip=source_ip or self.source_ip, key=key))
 
-    def refresh(self, token: str | None = None) -> Answered:
-        return self._kept(post(refresh_tokens, {"refreshToken": token or self.tokens["refreshToken"]}))
+    def refresh(self, token: str | None = None, *, key: str | None = None) -> Answered:
+        body = {"refreshToken": token or self.tokens["refreshToken"]}
+        return self._kept(post(refresh_tokens, body, key=key))
 
     def sign_out(self, token: str | None = None) -> Answered:
         return post(sign_out, {"refreshToken": token or self.tokens["refreshToken"]})

@@ -14,15 +14,18 @@ import pytest
 from argon2 import PasswordHasher
 
 from functions.account.change_budget import change_budget
+from functions.auth.refresh_tokens import refresh_tokens
 from functions.auth.register_user import register_user
 from functions.auth.sign_in import sign_in
+from functions.auth.sign_out import sign_out
 from functions.deploy.create_account import create_account
 from shared import settings
 from shared.accounts.service import NewKey
 from shared.auth import passwords, queries
 from shared.auth.refresh_tokens import RefreshToken
 from shared.database import admin_transaction, close_connections
-from shared.expiry import delete_expired
+from shared.expiry import delete_expired_rows
+from shared.lambdas.endpoint import Endpoint
 from tests.integration.auth.conftest import PASSWORD, Answered, Client, post
 from tests.running_stack import Api, RunningStack
 from tests.unit.lambdas.events import Context, proxy_event
@@ -226,6 +229,88 @@ def test_no_exchange_makes_a_sign_in_longer_than_it_may_be(client: Client) -> No
     assert row == {"kept": True}
 
 
+class TestARequestOfNobodySentAgainWithItsKey:
+    """Nothing is kept for it: what it makes follows from its body, its key and the deployment's secret."""
+
+    @pytest.mark.usefixtures("parts")
+    def test_registering_makes_one_account_and_gives_one_refresh_token(self) -> None:
+        client = Client(f"{uuid4()}@example.com", source_ip=f"2001:db8:{uuid4().hex[:4]}::1")
+        answers = at_once(lambda _: Client(client.email, source_ip=client.source_ip).register(key="k"), 8)
+        assert codes(*answers) == [(201, None)] * 8
+        assert len({(answer["userId"], answer["refreshToken"]) for _, answer in answers}) == 1
+        assert codes(client.register(key="another"), client.register()) == [(409, "conflict")] * 2
+        assert codes(client.register(key="k"), client.refresh()) == [(201, None), (200, None)]
+        assert codes(client.register(key="k")) == [(409, "conflict")]  # a spent token is given to nobody
+
+    def test_signing_in_begins_one_sign_in(self, client: Client) -> None:
+        answers = at_once(lambda _: Client(client.email, source_ip=client.source_ip).sign_in(key="k"), 8)
+        assert codes(*answers) == [(200, None)] * 8
+        (token,) = {answer["refreshToken"] for _, answer in answers}
+        assert client.sign_in(key="another")[1]["refreshToken"] != token
+        assert client.sign_in()[1]["refreshToken"] != token
+        assert codes(client.refresh(token), client.refresh()) == [(200, None)] * 2
+
+    def test_a_sign_in_that_has_gone_on_or_ended_is_not_begun_again(self, client: Client) -> None:
+        client.sign_in(key="gone-on")
+        client.refresh()
+        assert codes(client.sign_in(key="gone-on"), client.refresh()) == [
+            (409, "answer_not_kept"),
+            (200, None),
+        ]
+        client.sign_in(key="ended")
+        client.sign_out()
+        assert codes(client.sign_in(key="ended")) == [(409, "answer_not_kept")]
+
+    def test_signing_in_again_needs_the_password_that_is_right_now(self, client: Client) -> None:
+        client.sign_in(key="k")
+        assert codes(client.change_password(PASSWORD, "seven ducks in a row")) == [(200, None)]
+        assert codes(client.sign_in(PASSWORD, key="k")) == [(401, "unauthenticated")]
+
+    def test_a_right_password_sent_again_does_not_count_as_a_guess(self, client: Client) -> None:
+        assert codes(*(client.sign_in(key="k") for _ in range(15))) == [(200, None)] * 15
+
+    def test_an_exchange_gives_the_same_token_for_a_day(self, client: Client) -> None:
+        first = client.tokens["refreshToken"]
+        lost = client.refresh(first, key="k")[1]["refreshToken"]
+        age(client.email, 23 * 3600)
+        status, answer = client.refresh(first, key="k")
+        assert (status, answer["refreshToken"]) == (200, lost)
+        assert codes(client.refresh(lost)) == [(200, None)]
+
+    @pytest.mark.parametrize(("key", "seconds"), [(None, 31), ("another", 31), ("k", 24 * 3600 + 1)])
+    def test_an_exchange_without_its_key_or_after_a_day_is_a_theft(
+        self, client: Client, key: str | None, seconds: int
+    ) -> None:
+        first = client.tokens["refreshToken"]
+        client.refresh(first, key="k")
+        age(client.email, seconds)
+        last = client.tokens["refreshToken"]
+        assert codes(client.refresh(first, key=key), client.refresh(last)) == [(401, "unauthenticated")] * 2
+
+    def test_an_exchange_whose_successor_is_spent_is_a_theft_with_its_key_too(self, client: Client) -> None:
+        first = client.tokens["refreshToken"]
+        client.refresh(first, key="k")
+        client.refresh(key="k")
+        last = client.tokens["refreshToken"]
+        assert codes(client.refresh(first, key="k"), client.refresh(last)) == [(401, "unauthenticated")] * 2
+
+    def test_two_pages_that_ask_at_once_with_keys_of_their_own_get_one_successor(
+        self, client: Client
+    ) -> None:
+        first = client.tokens["refreshToken"]
+        answers = at_once(lambda number: Client(client.email).refresh(first, key=str(number)), 8)
+        assert {status for status, _ in answers} == {200}
+        assert len({answer["refreshToken"] for _, answer in answers}) == 1
+
+    @pytest.mark.parametrize("endpoint", [register_user, sign_in, refresh_tokens, sign_out])
+    def test_a_key_of_a_wrong_form_is_refused(self, client: Client, endpoint: Endpoint) -> None:
+        body = {"email": client.email, "password": PASSWORD}
+        if endpoint in (refresh_tokens, sign_out):
+            body = {"refreshToken": client.tokens["refreshToken"]}
+        assert codes(post(endpoint, body, key="two words")) == [(400, "malformed_request")]
+        assert codes(client.refresh()) == [(200, None)]
+
+
 def test_who_signs_out_needs_a_password_again(client: Client) -> None:
     assert client.sign_out() == (200, {"success": True})
     assert codes(client.refresh()) == [(401, "unauthenticated")]
@@ -417,7 +502,7 @@ def test_what_is_over_is_cleared_away_and_the_rest_is_not(client: Client) -> Non
             "update refresh_families set token_expires_at = now() - interval '1 second' where id = %s",
             [own.family],
         )
-        delete_expired(db)
+        delete_expired_rows(db)
         rows = db.execute(
             "select id from refresh_families where user_id = %s", [client.tokens["userId"]]
         ).fetchall()

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import os
+import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -40,7 +41,7 @@ from shared.errors import (
     StoryreelError,
     TooManyRequests,
 )
-from shared.expiry import delete_expired
+from shared.expiry import delete_expired_rows
 from shared.lambdas import endpoint as endpoint_module
 from shared.lambdas.endpoint import Call, Endpoint, endpoint
 from shared.lambdas.http import Reply
@@ -403,7 +404,7 @@ def test_what_is_a_day_old_is_cleared_away_and_the_rest_is_not(shop: Shop) -> No
         db.execute(
             "update idempotency_keys set created_at = now() - interval '25 hours' where key = %s", [old]
         )
-        delete_expired(db)
+        delete_expired_rows(db)
         rows = db.execute(
             "select key from idempotency_keys where user_id = %s", [shop.user.user_id]
         ).fetchall()
@@ -427,6 +428,32 @@ def test_an_answer_that_is_too_large_is_not_kept_and_the_effect_is_not_repeated(
     second = shop.post(key)
     assert (second["statusCode"], second["body"]["code"]) == (409, "answer_not_kept")
     assert shop.runs == 1
+
+
+@pytest.mark.parametrize(("size", "runs"), [(1000, 1), (20_000, 2), (MAX_ANSWER_BYTES, 2)])
+def test_a_large_answer_to_a_request_that_changed_nothing_is_made_anew(
+    user: NewKey, size: int, runs: int
+) -> None:
+    """Or else whoever reads large things fills the table."""
+    ran = []
+
+    @endpoint("POST", "/api/things")
+    def read_thing(call: Call) -> ThingAnswer:
+        """Read a thing."""
+        ran.append(call)
+        return ThingAnswer(thing_id=UUID(int=1), secret=random.Random(1).randbytes(size).hex())
+
+    def post(query: dict[str, str]) -> tuple[int, str]:
+        headers = {"Authorization": f"Bearer {user.api_key}", "Idempotency-Key": "k"}
+        response = read_thing(proxy_event("POST", "/api/things", headers=headers, query=query), Context())
+        return response["statusCode"], response["body"]
+
+    assert post({}) == post({})
+    assert len(ran) == runs
+    assert post({"another": "request"})[0] == 422
+    with admin_transaction() as db:
+        rows = db.execute("select answer from idempotency_keys where user_id = %s", [user.user_id]).fetchall()
+    assert [row["answer"] is None for row in rows] == [runs == 2]
 
 
 def test_with_another_secret_kept_answers_are_gone_and_effects_are_not_repeated(

@@ -55,4 +55,4 @@ def test_a_read_waits_for_the_database_twice_at_the_most(
     opening, _ = proxy.totals
     assert first["statusCode"] == 200, first["body"]
     assert fewest(proxy, lambda: endpoint(event, Context())) <= MOST
-    assert (opening > 0) is (not endpoint.public), "It is counted where the database is asked."
+    assert (opening > 0) is (not endpoint.anonymous), "It is counted where the database is asked."

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.accounts.service import NewKey
-from shared.database import admin_transaction, ask_all, close_connections, transaction
-from shared.expiry import delete_expired
+from shared.database import Connection, admin_transaction, ask_all, close_connections, transaction
+from shared.expiry import delete_expired_rows
 from shared.net import Patience, WayOut
 from shared.webhooks import delivering, queries, service
 from shared.webhooks.delivering import MAX_ATTEMPTS
@@ -211,6 +211,34 @@ def test_a_dead_address_of_one_job_does_not_hold_up_those_of_other_jobs(desk: De
     assert {row["url"].rpartition("/")[2]: row["n"] for row in claimed} == {"dead": 4, "quick": 1}
 
 
+def test_turns_go_round_by_user_whatever_many_addresses_one_has(
+    desk: Desk, new_user: Callable[[], NewKey]
+) -> None:
+    other = new_user().user_id
+
+    def claimed(db: Connection, most: int) -> dict[UUID, int]:
+        rows = db.execute(
+            "select user_id, count(*) as n"
+            " from claim_webhook_deliveries(gen_random_uuid(), %s, 4, interval '1 minute') group by user_id",
+            [most],
+        ).fetchall()
+        return {row["user_id"]: row["n"] for row in rows if row["user_id"] in {desk.user_id, other}}
+
+    with admin_transaction() as db, db.transaction(force_rollback=True):
+        db.execute("delete from webhook_deliveries where state = 'pending'")
+        for user_id, addresses, waits in ((desk.user_id, 60, "1 hour"), (other, 3, "0")):
+            db.execute(
+                "insert into webhook_deliveries (user_id, url, event_id, event, body, next_attempt_at)"
+                " select %s, 'http://127.0.0.1:9/' || n, gen_random_uuid(), 'ping', '{}',"
+                " now() - %s::interval from generate_series(1, %s) n",
+                [user_id, waits, addresses],
+            )
+        assert claimed(db, 2) == {desk.user_id: 1, other: 1}
+        assert claimed(db, 3) == {desk.user_id: 2, other: 1}  # what is sent now counts: 3 and 2
+        assert claimed(db, 100) == {desk.user_id: 5, other: 1}
+        assert claimed(db, 100) == {}  # one user has eight at a time
+
+
 def test_an_endpoint_that_fails_gets_one_at_a_time(desk: Desk) -> None:
     with Receiver(otherwise=500) as receiver:
         endpoint = desk.add(receiver.url).webhook.id
@@ -321,7 +349,7 @@ def test_settled_deliveries_are_forgotten_after_a_month_and_no_others(desk: Desk
         waiting, "next_attempt_at = now() + interval '1 day', created_at = now() - interval '40 days'"
     )
     with admin_transaction() as db:
-        delete_expired(db)
+        delete_expired_rows(db)
     with transaction(desk.user_id) as db:
         left = {each.id for each in queries.deliveries_to(endpoint, None, None, 10).all(db)}
     assert left == {recent, waiting}

@@ -26,6 +26,17 @@ def test_every_first_token_is_another() -> None:
     assert len({RefreshToken.first().secret for _ in range(50)}) == 50
 
 
+def test_a_request_that_is_sent_again_has_one_first_token(secret: dict[str, str]) -> None:
+    first = RefreshToken.first(b"proof")
+    assert first == RefreshToken.first(b"proof")
+    assert first.generation == 0
+    others = [RefreshToken.first(b"another"), RefreshToken.first()]
+    secret["SECRET_KEY"] = "another-0123456789abcdef0123456789"
+    others.append(RefreshToken.first(b"proof"))
+    assert first.family not in {each.family for each in others}
+    assert first.secret not in {each.secret for each in others}
+
+
 def test_a_token_has_one_successor_that_nobody_without_the_secret_can_tell(secret: dict[str, str]) -> None:
     token = RefreshToken.first()
     successor = token.successor()

@@ -43,7 +43,7 @@ class ThingAnswer(Answer):
     address: str = ""
 
 
-@endpoint("POST", "/api/things", public=True, status=201, max_body_bytes=200)
+@endpoint("POST", "/api/things", anonymous=True, status=201, max_body_bytes=200)
 def make_thing(body: Thing, query: Page, call: Call) -> Reply[ThingAnswer]:
     """Make a thing."""
     answer = ThingAnswer(
@@ -52,20 +52,20 @@ def make_thing(body: Thing, query: Page, call: Call) -> Reply[ThingAnswer]:
     return Reply(answer, headers={"Location": call.url("/api/things/1")})
 
 
-@endpoint("GET", "/api/names/{name}", public=True)
+@endpoint("GET", "/api/names/{name}", anonymous=True)
 def get_named(name: str) -> ThingAnswer:
     """A thing, by its name."""
     return ThingAnswer(address=name)
 
 
-@endpoint("GET", "/api/things/{thing_id}", public=True)
+@endpoint("GET", "/api/things/{thing_id}", anonymous=True)
 def get_thing(thing_id: UUID) -> ThingAnswer:
     """A thing."""
     return ThingAnswer(thing_id=thing_id)
 
 
 def raising(error: Exception) -> Endpoint:
-    @endpoint("GET", "/api/things", public=True)
+    @endpoint("GET", "/api/things", anonymous=True)
     def get_trouble() -> ThingAnswer:
         raise error
 
@@ -213,7 +213,7 @@ class TestTheSessionThatAHeaderNames:
 
 
 def test_bytes_go_out_in_base64_with_their_own_status_and_headers() -> None:
-    @endpoint("GET", "/api/things", public=True)
+    @endpoint("GET", "/api/things", anonymous=True)
     def get_picture() -> Content:
         return Content(b"\x89PNG", "image/png", 206, {"ETag": '"a"'})
 

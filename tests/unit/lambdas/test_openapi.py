@@ -49,9 +49,16 @@ def test_sign_in_is_required_unless_the_declaration_says_otherwise() -> None:
     assert document["security"] == [{"apiKey": []}, {"apiKeyHeader": []}]
 
 
-def test_the_document_says_which_requests_cannot_be_sent_again_with_a_key() -> None:
+def test_every_post_takes_a_key_and_the_document_says_where_it_belongs_to_its_body() -> None:
     document = openapi(declarations(Endpoint))
-    named = document["info"]["description"].split("`Idempotency-Key`, but for ")[1].split(":")[0]
+    without = {
+        operation["operationId"]
+        for methods in document["paths"].values()
+        for method, operation in methods.items()
+        if (method == "post") is not ("Idempotency-Key" in {each["name"] for each in operation["parameters"]})
+    }
+    assert without == set()
+    named = document["info"]["description"].split("signed in at ")[1].split(", so")[0]
     assert set(named.replace("`", "").split(", ")) == {
         "register_user",
         "sign_in",
@@ -111,7 +118,7 @@ def test_two_models_of_one_name_are_refused() -> None:
 
         function.__name__ = name
         function.__annotations__ = {"return": model}
-        return endpoint("GET", f"/api/{name}", public=True)(function)
+        return endpoint("GET", f"/api/{name}", anonymous=True)(function)
 
     with pytest.raises(ValueError, match="Thing"):
         openapi([make("one"), make("two")])
