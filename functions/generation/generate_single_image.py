@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from shared.lambdas.access import Access, Layer
 from shared.lambdas.endpoint import Call, endpoint
-from shared.lambdas.http import MAX_BODY_BYTES, Reply
+from shared.lambdas.http import Reply
 from shared.pieces import answers, service
+from shared.pieces.declared import MADE_OF_MEDIA
 from shared.pieces.models import GenerateImage, ImageMade, JobAnswer, PieceQuery
 
 
-@endpoint(
-    "POST",
-    "/api/generate_single_image",
-    status=202,
-    needs={
-        Access.MEDIA_READ,
-        Access.MEDIA_WRITE,
-        Access.UPLOADS_DELETE,
-        Access.START_WORKFLOW,
-        Access.PROVIDERS,
-    },
-    max_body_bytes=MAX_BODY_BYTES,
-    memory_mb=1024,
-    layers={Layer.IMAGING},
-)
+@endpoint("POST", "/api/generate_single_image", **MADE_OF_MEDIA)
 def generate_single_image(
     body: GenerateImage, query: PieceQuery, call: Call
 ) -> Reply[ImageMade] | Reply[JobAnswer]:

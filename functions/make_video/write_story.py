@@ -11,7 +11,7 @@ from shared.lambdas.access import Access, Layer
 from shared.lambdas.step import step
 from shared.providers.ports import StoryWriter
 from shared.stories.models import Story
-from shared.videos import makers, production, queries, recipes, retries
+from shared.videos import makers, piece_queries, production, queries, recipes, retries
 from shared.videos.capacities import capacity_of
 from shared.videos.queries import Video
 from shared.videos.tasks import SceneTask, Storyboard, VideoTask, looks_for
@@ -53,6 +53,7 @@ def _keep(task: VideoTask, video: Video, asset: Asset) -> None:
     durations = production.scene_durations_ms(video.request.duration, video.request.frame_count)
     with production.settling(task) as db:
         queries.keep_story(db, video.user_id, video.id, story, durations)
+        piece_queries.place_frames(db, video.id)
 
 
 def _story(video: Video) -> Asset | Turn:

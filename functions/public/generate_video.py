@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from shared.lambdas.access import Access, Layer
 from shared.lambdas.endpoint import Call, endpoint
-from shared.lambdas.http import MAX_BODY_BYTES, Reply
+from shared.lambdas.http import Reply
 from shared.pieces import answers, service
+from shared.pieces.declared import MADE_OF_MEDIA
 from shared.pieces.models import GenerateVideo, JobAnswer, PieceQuery, VideoMade
 
 
-@endpoint(
-    "POST",
-    "/api/public/generate-video",
-    status=202,
-    needs={
-        Access.MEDIA_READ,
-        Access.MEDIA_WRITE,
-        Access.UPLOADS_DELETE,
-        Access.START_WORKFLOW,
-        Access.PROVIDERS,
-    },
-    max_body_bytes=MAX_BODY_BYTES,
-    memory_mb=1024,
-    layers={Layer.IMAGING},
-)
+@endpoint("POST", "/api/public/generate-video", **MADE_OF_MEDIA)
 def generate_video(body: GenerateVideo, query: PieceQuery, call: Call) -> Reply[VideoMade] | Reply[JobAnswer]:
-    """Make a whole video from a prompt.
+    """Make a whole video from a prompt, and from pictures of yours if there are any.
 
     Answers when it is done; after 25 s, or after `?wait=`, with 202 and the job at `Location`.
     """

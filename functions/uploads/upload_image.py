@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from shared.lambdas.access import Access, Layer
 from shared.lambdas.endpoint import Call, endpoint
 from shared.lambdas.http import MAX_BODY_BYTES
 from shared.uploads import service
+from shared.uploads.declared import LOOKS_INTO_FILES
 from shared.uploads.models import UploadImage, UploadView
 
 
-@endpoint(
-    "POST",
-    "/api/upload_image",
-    status=201,
-    needs={Access.UPLOADS_READ, Access.UPLOADS_WRITE, Access.UPLOADS_DELETE},
-    max_body_bytes=MAX_BODY_BYTES,
-    memory_mb=1769,
-    layers={Layer.IMAGING},
-)
+@endpoint("POST", "/api/upload_image", status=201, max_body_bytes=MAX_BODY_BYTES, **LOOKS_INTO_FILES)
 def upload_image(body: UploadImage, call: Call) -> UploadView:
     """Upload a picture: PNG, JPEG or WebP, up to 20 MB.
 

@@ -81,7 +81,10 @@ class Order:
     total: int | None = None
     title: str = ""
     shots: list[Shot] = field(default_factory=list)
-    reference: Ingredient | None = None
+    references: tuple[Ingredient, ...] = ()
+    """What all frames are kept alike to."""
+    frames: tuple[Ingredient, ...] = ()
+    """What is there of the frames of a story that is still to be written."""
     like_the_session: bool = False
     """Whether a frame is to look like the session's first one, and its people like those of its story."""
     sheet: Sheet = _EMPTY_SHEET
@@ -90,7 +93,7 @@ class Order:
     def ingredients(self) -> dict[str, Ingredient]:
         """All that it is made of, by content: what is there twice is stored once."""
         shown = [each for shot in self.shots for each in (shot.frame, shot.last_frame, shot.clip)]
-        return {each.sha256: each for each in (self.reference, *shown) if each is not None}
+        return {each.sha256: each for each in (*self.references, *self.frames, *shown) if each is not None}
 
 
 class _Begun(NamedTuple):
@@ -210,7 +213,7 @@ def _alike(new: NewVideo, order: Order) -> Order:
     with transaction(new.user_id) as db:
         sheet = queries.session_sheet(db, new.request_id) or order.sheet
         first = None if drawn_here else queries.first_frame(db, new.request_id, new.makers.frame)
-    return replace(order, sheet=sheet, reference=None if first is None else Ingredient.of_asset(first))
+    return replace(order, sheet=sheet, references=() if first is None else (Ingredient.of_asset(first),))
 
 
 def _store(bench: Bench, ingredients: dict[str, Ingredient]) -> dict[str, Asset]:
@@ -241,8 +244,14 @@ def _write(db: Connection, bench: Bench, order: Order, stored: dict[str, Asset])
         sha256: add_asset(db, bench, each.recipe, stored[sha256]).id
         for sha256, each in order.ingredients.items()
     }
-    if order.reference is not None:
-        piece_queries.set_reference(db, bench.video_id, kept[order.reference.sha256])
+    references, frames = (
+        {number: kept[each.sha256] for number, each in enumerate(brought, start=1)}
+        for brought in (order.references, order.frames)
+    )
+    if references:
+        piece_queries.set_reference(db, bench.video_id, references.pop(1))
+    piece_queries.add_pictures(db, bench.user_id, bench.video_id, "reference", references)
+    piece_queries.add_pictures(db, bench.user_id, bench.video_id, "frame", frames)
     if not order.shots:
         return
     scenes = tuple(shot.scene for shot in order.shots)

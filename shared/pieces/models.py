@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -30,6 +30,8 @@ from shared.videos.models import (
 
 MAX_PICTURE_CHARACTERS = 5 * 1024 * 1024
 MAX_ADDRESS_CHARACTERS = 4096
+MAX_REFERENCES = 16
+"""As many as the painter takes that takes most."""
 MAX_INDEX = 9999
 LONGEST_WAIT_SECONDS = 25
 
@@ -58,7 +60,10 @@ Take: TypeAlias = Annotated[
     ),
 ]
 PictureSource: TypeAlias = Annotated[str, Field(min_length=1, max_length=MAX_PICTURE_CHARACTERS)]
-"""A picture in base64, as a data: URI, as an address of ours or any public HTTPS one, or as an s3Key."""
+"""A picture in base64 or as a data: URI, or where it is: an address of ours, any public HTTPS one, an s3Key
+or an uploadId."""
+ImageRole: TypeAlias = Literal["reference", "frame"]
+"""What pictures are to a video that is made of them."""
 
 
 class PieceQuery(ApiModel):
@@ -119,7 +124,8 @@ class GenerateImage(PieceRequest):
     mood: Mood = "warm"
     image: PictureSource | None = Field(
         default=None,
-        description="A picture to keep it alike to, in base64; the session's first frame if left out",
+        description="A picture to keep it alike to, as base64, address, s3Key or uploadId; the session's"
+        " first frame if left out. A draft keeps to the words alone",
     )
     frame_aspect_ratio: Ratio = Field(default="1280:720", description="In pixels, or 16:9, 9:16, 1:1 …")
 
@@ -127,9 +133,12 @@ class GenerateImage(PieceRequest):
 class GenerateClip(PieceRequest):
     """The body of POST /api/generate_single_video_clip."""
 
-    start_image: PictureSource = Field(description="Its first picture: an address, an s3Key or base64")
+    start_image: PictureSource = Field(
+        description="Its first picture: an address, an s3Key, an uploadId or base64"
+    )
     end_image: PictureSource | None = Field(
-        default=None, description="Its last picture, for models that take one"
+        default=None,
+        description="Its last picture; refused for models that take none, which GET /api/options tells",
     )
     prompt: Text = Field(description="What moves, and how")
     clip_index: Index = 0
@@ -174,7 +183,9 @@ class MergeClips(PieceRequest):
     model_config = ConfigDict(extra="ignore")
 
     clips: tuple[ClipSource | Address, ...] = Field(
-        default=(), max_length=MAX_CUT_CLIPS, description="Keys, addresses, or the clips' own answers"
+        default=(),
+        max_length=MAX_CUT_CLIPS,
+        description="s3Keys, uploadIds, addresses, or the clips' own answers",
     )
     clip_urls: tuple[Address, ...] = Field(
         default=(), max_length=MAX_CUT_CLIPS, description="The same, as addresses alone"
@@ -204,7 +215,16 @@ class PublicRequest(SessionBody):
 
     prompt: Text = Field(description="What it is about", examples=["A lighthouse keeper finds a lost whale"])
     images: tuple[PictureSource, ...] = Field(
-        default=(), max_length=1, description="A picture that all frames are kept alike to"
+        default=(),
+        max_length=MAX_SCENES,
+        description="Pictures of yours, each an s3Key, an uploadId, an address or base64; imageRole says"
+        f" what they are for. Of references {MAX_REFERENCES} at the most, of frames one for each scene",
+    )
+    image_role: ImageRole = Field(
+        default="reference",
+        description="`reference`: every frame is kept alike to all of them (a draft's to the words alone)."
+        " `frame`: they are the frames of the first scenes, in order, as they are; further frames are drawn,"
+        " and kept alike to the first. The story is written from the prompt: say there what they show",
     )
     frame_count: int = Field(default=6, ge=1, le=MAX_SCENES, description="How many scenes")
     duration: int = Field(default=30, ge=2, le=MAX_DURATION_SECONDS, description="Seconds in all")
@@ -219,13 +239,16 @@ class PublicRequest(SessionBody):
     expires_in: ExpiresIn = URL_SECONDS
 
     @model_validator(mode="after")
-    def _scene_length(self) -> PublicRequest:
+    def _possible(self) -> PublicRequest:
+        most = MAX_REFERENCES if self.image_role == "reference" else self.frame_count
+        if len(self.images) > most:
+            raise ValueError(f"{len(self.images)} images of the role {self.image_role}: at most {most}.")
         self.order()
         return self
 
     def order(self) -> CreateVideo:
-        """The video that is to be made, without its picture."""
-        shared = {"images", "user_id", "take", "expires_in"}
+        """The video that is to be made, without its pictures."""
+        shared = {"images", "image_role", "user_id", "take", "expires_in"}
         return CreateVideo.model_validate(self.model_dump(exclude=shared))
 
 

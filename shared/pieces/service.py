@@ -23,7 +23,7 @@ from shared.pieces.models import (
     MergeClips,
     PublicRequest,
 )
-from shared.pieces.sources import ClipIngredient
+from shared.pieces.sources import ClipIngredient, Ingredient
 from shared.providers import catalog
 from shared.stories.models import StoryScene
 from shared.videos import makers
@@ -79,7 +79,7 @@ def image(call: Call, body: GenerateImage) -> UUID:
             index=body.frame_index,
             total=body.total_frames,
             shots=[Shot(_scene(body.prompt), request.duration * 1000)],
-            reference=reference,
+            references=(reference,) if reference else (),
             like_the_session=reference is None and not body.is_first_frame,
         )
         return begin(call, order)
@@ -202,16 +202,24 @@ def video(call: Call, body: PublicRequest) -> UUID:
     request = body.order().kept()
     chosen = makers.settle(request)
     with work_dir() as directory:
-        reference = (
-            sources.picture(call.user_id, body.images[0], "images.0", directory) if body.images else None
-        )
+        brought = sources.pictures(call.user_id, body.images, "images", directory)
+        as_frames = body.image_role == "frame"
+        frames = tuple(brought) if as_frames else ()
+        references = () if as_frames else tuple({each.sha256: each for each in brought}.values())
         identity = {
             **_words(request),
             **request.model_dump(include={"narration", "voice", "captions"}),
             "makers": chosen.model_dump(include={"story", "frame", "clip", "narration"}),
-            "reference": reference.sha256 if reference else None,
+            "reference": references[0].sha256 if references else None,
+            # Left out where there are none: what was asked for before they could be is still itself.
+            **_named("references", references[1:]),
+            **_named("frames", frames),
         }
-        return begin(call, Order(None, body, request, chosen, identity, reference=reference))
+        return begin(call, Order(None, body, request, chosen, identity, references=references, frames=frames))
+
+
+def _named(name: str, pictures: tuple[Ingredient, ...]) -> dict[str, list[str]]:
+    return {name: [each.sha256 for each in pictures]} if pictures else {}
 
 
 def _check_user(call: Call, named: str | None) -> None:

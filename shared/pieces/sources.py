@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -35,13 +35,17 @@ from shared.library.keys import MediaKey, key_in, own_key
 from shared.media.formats import CUT_FORMATS, FRAMES_PER_SECOND
 from shared.pieces import queries
 from shared.providers.download import Downloader, DownloadLimits, Sniff, sniff_video
+from shared.uploads import service as uploads
 
 MAX_PICTURE_BYTES = 20 * 1024 * 1024
 PICTURE_SECONDS = 10.0
 MAX_CLIP_BYTES = 200_000_000
 MAX_CLIPS_BYTES = 400_000_000
 """Of all that are brought from outside for one cut: a Lambda has 512 MB of room."""
-CLIPS_SECONDS = 18.0
+MAX_PICTURES_BYTES = 60_000_000
+"""Of all that are brought for one video: they are held in memory, and sent to the painter for each frame."""
+OUTSIDE_SECONDS = 18.0
+"""In which all have to be there and looked at: the request itself has 29."""
 SHORTEST_CLIP_MS = 500
 
 
@@ -99,9 +103,10 @@ class ClipIngredient:
 
 
 def picture(user_id: UUID, source: str, field: str, directory: Path) -> Ingredient:
-    """A picture by base64, data: URI, address or key. Raises NotFound for an object that is not the user's.
+    """A picture by base64, data: URI, address, key or upload. Raises NotFound for what is not the user's.
 
-    And MalformedRequest, InvalidRequest, UnsupportedMedia, PayloadTooLarge and MediaError.
+    And MalformedRequest, InvalidRequest, UnsupportedMedia, PayloadTooLarge, MediaError, and Conflict for an
+    upload that is not complete.
     """
     key = _own_key(user_id, source)
     if key is not None:
@@ -113,9 +118,27 @@ def picture(user_id: UUID, source: str, field: str, directory: Path) -> Ingredie
     return _checked_picture(decode_base64(source, field))
 
 
+def pictures(user_id: UUID, sources: Sequence[str], field: str, directory: Path) -> list[Ingredient]:
+    """Several pictures, in their order. Errors as `picture`, of which each names its own."""
+    deadline = time.monotonic() + OUTSIDE_SECONDS
+    found: list[Ingredient] = []
+    for number, source in enumerate(sources):
+        if time.monotonic() > deadline:
+            raise InvalidRequest(
+                f"{field}: these are not all there within {OUTSIDE_SECONDS:.0f} s. Send them by POST"
+                " /api/upload_image first, and name them by their s3Key."
+            )
+        found.append(picture(user_id, source, f"{field}.{number}", directory))
+        if sum(each.size_bytes for each in found) > MAX_PICTURES_BYTES:
+            raise PayloadTooLarge(
+                f"{field}: these pictures are too large together.", details={"maxBytes": MAX_PICTURES_BYTES}
+            )
+    return found
+
+
 def clips(user_id: UUID, sources: list[str], directory: Path) -> list[ClipIngredient]:
-    """Clips by address or key, in their order. Errors as `picture`."""
-    deadline = time.monotonic() + CLIPS_SECONDS
+    """Clips by address, key or upload, in their order. Errors as `picture`."""
+    deadline = time.monotonic() + OUTSIDE_SECONDS
     found: dict[str, ClipIngredient] = {}
     room = MAX_CLIPS_BYTES
     for number, source in enumerate(sources):
@@ -149,8 +172,8 @@ def _own_picture(user_id: UUID, key: MediaKey, field: str) -> Ingredient:
         return Ingredient.of_asset(asset)
     with _there():
         _check_own(key, field, "image", MAX_PICTURE_BYTES)
-        content = storage.read(key.text)
-    return _checked_picture(content)
+        # Nothing lies there that was not drawn anew: it is not drawn once more, which would cost sharpness.
+        return Ingredient.of_content(storage.read(key.text), key.content_type)
 
 
 def _own_clip(user_id: UUID, key: MediaKey, field: str, path: Path, room: int) -> ClipIngredient:
@@ -218,7 +241,7 @@ def _is_address(source: str) -> bool:
 
 
 def _own_key(user_id: UUID, source: str) -> MediaKey | None:
-    """The user's own key that a text is, or that an address of ours leads to; None for anything else.
+    """The user's own key that a text is, or leads to as an address or upload of ours; None for anything else.
 
     Raises NotFound for a key of another's. An address with another's key is any address: it is fetched, and
     opens if its signature does.
@@ -229,10 +252,13 @@ def _own_key(user_id: UUID, source: str) -> MediaKey | None:
         except NotFound:
             return None
         return key if key.user_id == user_id else None
+    if _ID.fullmatch(source):
+        return own_key(user_id, uploads.stored(user_id, UUID(source)).storage_key or "")
     return own_key(user_id, source) if _KEY.match(source) else None
 
 
-_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}/")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_KEY = re.compile(rf"{_ID.pattern}/")
 """How every key begins, and no base64 does: that has no hyphens."""
 
 

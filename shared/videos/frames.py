@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from shared.assets.make import make
 from shared.assets.models import Asset, Product, Turn
-from shared.assets.queries import asset_by_id
 from shared.database import transaction
 from shared.errors import ProviderError, WorkInProgress
 from shared.videos import makers, piece_queries, production, recipes, retries
@@ -19,11 +18,11 @@ def draw(video: Video, scene: Scene, lease_seconds: float) -> Asset | Turn:
     if chosen is not None:
         return chosen
     maker = makers.image_maker(video.makers, scene)
-    reference = _reference(video, scene) if maker.takes_references else None
-    recipe = recipes.frame_recipe(video, scene, maker, (reference.sha256,) if reference else ())
+    references = _references(video, scene) if maker.takes_references else []
+    recipe = recipes.frame_recipe(video, scene, maker, tuple(each.sha256 for each in references))
 
     def start() -> Product:
-        drawn = maker.draw(recipe, [production.read_picture(reference)] if reference else [])
+        drawn = maker.draw(recipe, [production.read_picture(each) for each in references])
         return Product(drawn.picture.content, drawn.picture.content_type, drawn.cost_usd)
 
     bench = video.bench(scene, lease_seconds)
@@ -36,10 +35,10 @@ def draw(video: Video, scene: Scene, lease_seconds: float) -> Asset | Turn:
     return made
 
 
-def _reference(video: Video, scene: Scene) -> Asset | None:
-    """The picture to keep alike to. The scene that it was drawn for has none."""
+def _references(video: Video, scene: Scene) -> list[Asset]:
+    """The pictures to keep alike to. The scene that one was drawn for is not kept to that one."""
     if video.reference_asset_id is None:
-        return None
+        return []
     with transaction(video.user_id) as db:
-        reference = asset_by_id(db, video.reference_asset_id)
-    return None if reference is None or reference.scene_id == scene.id else reference
+        found = piece_queries.references(db, video.id)
+    return [each for each in found if each.scene_id != scene.id]

@@ -129,6 +129,64 @@ def set_reference(db: Connection, video_id: UUID, asset_id: UUID) -> None:
     )
 
 
+def add_pictures(
+    db: Connection,
+    user_id: UUID,
+    video_id: UUID,
+    role: Literal["reference", "frame"],
+    pictures: dict[int, UUID],
+) -> None:
+    """Pictures that a video is ordered with, by number: further references, or the frames of its scenes."""
+    with db.cursor() as cursor:
+        cursor.executemany(
+            "insert into video_pictures (video_id, user_id, role, number, asset_id)"
+            " values (%s, %s, %s, %s, %s)",
+            [[video_id, user_id, role, number, asset_id] for number, asset_id in pictures.items()],
+        )
+
+
+def references(db: Connection, video_id: UUID) -> list[Asset]:
+    """All that the video's frames are kept alike to, in order."""
+    with db.cursor(row_factory=class_row(Asset)) as cursor:
+        return cursor.execute(
+            "select "  # noqa: S608 - literals
+            + ASSET_COLUMNS
+            + " from (select reference_asset_id as asset_id, 0 as number"
+            " from video_sessions where id = %(video)s"
+            " union all select asset_id, number from video_pictures"
+            " where video_id = %(video)s and role = 'reference') r"
+            " join assets a on a.id = r.asset_id order by r.number",
+            {"video": video_id},
+        ).fetchall()
+
+
+def brought_frames(db: Connection, video_id: UUID) -> dict[int, str]:
+    """SHA-256 of the pictures that the video was ordered with for its scenes, by scene."""
+    rows = db.execute(
+        "select p.number, a.sha256 from video_pictures p join assets a on a.id = p.asset_id"
+        " where p.video_id = %s and p.role = 'frame'",
+        [video_id],
+    ).fetchall()
+    return {row["number"]: row["sha256"] for row in rows}
+
+
+def place_frames(db: Connection, video_id: UUID) -> None:
+    """Put the pictures that the video was ordered with into its scenes, once there are some."""
+    brought: LiteralString = (
+        " from video_pictures p join video_scenes s on s.video_id = p.video_id and s.number = p.number"
+        " where p.video_id = %s and p.role = 'frame' on conflict do nothing"
+    )
+    db.execute(
+        "insert into video_frames (scene_id, user_id, asset_id, pinned)"
+        " select s.id, s.user_id, p.asset_id, true" + brought,
+        [video_id],
+    )
+    db.execute(
+        "insert into scene_takes (scene_id, asset_id, user_id) select s.id, p.asset_id, s.user_id" + brought,
+        [video_id],
+    )
+
+
 def pinned(db: Connection, scene_id: UUID, kind: Literal["frame", "clip", "narration"]) -> Asset | None:
     """What the user chose for a piece of a scene, if anything."""
     with db.cursor(row_factory=class_row(Asset)) as cursor:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from shared.assets.models import Asset
-from shared.assets.queries import asset_by_id
 from shared.assets.recipes import PaidRecipe
 from shared.database import Connection
 from shared.providers.catalog import refuse_ended
@@ -58,6 +57,17 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """The pictures that a video was ordered with: references in order, and frames' content by scene."""
+
+    references: Sequence[Asset] = ()
+    frames: Mapping[int, str] = field(default_factory=dict)
+
+
+NOTHING_BROUGHT = Brought()
+
+
+@dataclass(frozen=True, slots=True)
 class _Crew:
     """What is known of who would make it. No key is needed for that."""
 
@@ -74,38 +84,43 @@ class _Crew:
         )
 
 
-def plan_request(request: VideoRequest, chosen: Makers) -> Plan:
-    """The plan of a video that does not exist yet. Its story is unknown: typical texts stand for it."""
+def plan_request(request: VideoRequest, chosen: Makers, brought: Brought = NOTHING_BROUGHT) -> Plan:
+    """The plan of a video that has no story yet: typical texts stand for it."""
     video = _imagined(request, chosen)
     writer = makers.story_terms(chosen)
     recipe = recipes.story_recipe(video)
     story = PlannedCall("story", None, chosen.story, writer.price(recipe))
     if request.stop_after == "story":
         return Plan((story,))
-    nothing = Known(assets={}, submitted=frozenset(), pinned={})
-    return Plan((story, *_scene_calls(video, _typical_scenes(request), nothing, None)))
+    scenes = _typical_scenes(request)
+    pinned = {
+        (each.id, "frame"): brought.frames[each.number] for each in scenes if each.number in brought.frames
+    }
+    known = Known(assets={}, submitted=frozenset(), pinned=pinned)
+    return Plan((story, *_scene_calls(video, scenes, known, brought.references)))
 
 
 def plan_video(db: Connection, video: Video) -> Plan:
     """The plan of the next render of a video, up to its `stop_after`."""
+    references = tuple(piece_queries.references(db, video.id))
     if video.sheet is None:
-        return plan_request(video.request, video.makers)
+        brought = Brought(references, piece_queries.brought_frames(db, video.id))
+        return plan_request(video.request, video.makers, brought)
     if video.request.stop_after == "story":
         return Plan(())
-    reference = asset_by_id(db, video.reference_asset_id) if video.reference_asset_id else None
     known = piece_queries.known(db, video.id)
-    return Plan(tuple(_scene_calls(video, queries.scenes(db, video.id), known, reference)))
+    return Plan(tuple(_scene_calls(video, queries.scenes(db, video.id), known, references)))
 
 
 def _scene_calls(
-    video: Video, scenes: list[Scene], known: Known, reference: Asset | None
+    video: Video, scenes: list[Scene], known: Known, references: Sequence[Asset]
 ) -> Iterator[PlannedCall]:
     steps = _ORDER.index(video.request.stop_after)
     first_frame: str | None = None
     for scene in scenes:
         crew = _Crew.of(video.makers, scene)
-        references = _references(crew.images, scene, reference, first_frame)
-        frame, call = _frame(video, scene, crew.images, known, references)
+        alike_to = _references(crew.images, scene, references, first_frame)
+        frame, call = _frame(video, scene, crew.images, known, alike_to)
         first_frame = first_frame or frame
         yield from call
         if steps >= _ORDER.index("clips"):
@@ -115,13 +130,13 @@ def _scene_calls(
 
 
 def _references(
-    images: ImageTerms, scene: Scene, reference: Asset | None, first_frame: str | None
+    images: ImageTerms, scene: Scene, references: Sequence[Asset], first_frame: str | None
 ) -> tuple[str, ...]:
     """The content that the frame is kept alike to, as `draw_frame` will find it."""
     if not images.takes_references:
         return ()
-    if reference is not None:
-        return () if reference.scene_id == scene.id else (reference.sha256,)
+    if references:
+        return tuple(each.sha256 for each in references if each.scene_id != scene.id)
     return () if scene.number == 1 else (first_frame or _UNKNOWN,)
 
 

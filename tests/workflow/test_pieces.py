@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.request import urlopen
+from uuid import UUID
 
 import av
 import pytest
@@ -331,6 +332,88 @@ def test_frames_and_a_video_for_a_customers_server(api: Api) -> None:
     assert video["duration"] == 4.0
     listed = api.call("GET", "/api/videos")[1]["items"]
     assert {each["id"] for each in listed} == {frames["jobId"], video["jobId"]}
+
+
+def uploaded(api: Api, colour: str) -> dict[str, Any]:
+    status, upload = api.call("POST", "/api/public/upload-image", {"image": picture(colour)})
+    assert status == 201
+    return upload
+
+
+def pictures_sent(fake: FakeProviders) -> list[int]:
+    """How many pictures each edit was given."""
+    return [len(entry.body["images"]) for entry in fake.ledger if entry.route == "images_edits"]
+
+
+def test_every_frame_is_kept_alike_to_all_references_however_they_come(api: Api, fake: FakeProviders) -> None:
+    upload = uploaded(api, "navy")
+    images = [picture(), f"data:image/png;base64,{picture('olive')}", upload["uploadId"], upload["imageUrl"]]
+    body = {**STORY, "requestId": "s", "images": images}
+
+    frames = made(api, "/api/public/generate-images", **body)
+
+    assert asked(fake) == {"responses": 1, "images_edits": 2}
+    assert pictures_sent(fake) == [3, 3]  # the upload once, though it was named twice
+    again = {**body, "images": [*images[:2], upload["s3Key"]]}
+    assert made(api, "/api/public/generate-images", **again)["jobId"] == frames["jobId"]
+    fewer = made(api, "/api/public/generate-images?wait=0", **{**body, "images": images[:2]})
+    assert fewer["jobId"] != frames["jobId"]
+    assert pictures_sent(fake) == [3, 3, 2, 2]
+
+
+def test_pictures_can_be_the_frames_of_the_first_scenes(api: Api, fake: FakeProviders) -> None:
+    body = {**STORY, "frameCount": 3, "duration": 6, "narration": False, "requestId": "s"}
+    brought = [uploaded(api, colour) for colour in ("navy", "olive")]
+    order = {**body, "images": [each["s3Key"] for each in brought], "imageRole": "frame"}
+
+    video = made(api, "/api/public/generate-video", **order)
+
+    assert video["duration"] == 6.0
+    paid = {"responses": 1, "images_edits": 1, "image_to_video": 3}
+    assert asked(fake) == paid
+    assert pictures_sent(fake) == [1]  # the third scene's, kept alike to the first picture
+    shown = api.call("GET", f"/api/videos/{video['jobId']}")[1]["video"]["scenes"]
+    for scene, upload in zip(shown, brought, strict=False):
+        assert content(scene["frame"]["url"]) == content(upload["imageUrl"])
+    assert made(api, "/api/public/generate-video", **order)["jobId"] == video["jobId"]
+    plan = api.call("POST", f"/api/videos/{video['jobId']}/render?dryRun=true", {})[1]["plan"]
+    assert plan["calls"] == []
+    assert asked(fake) == paid
+
+
+def test_the_plan_of_a_video_without_a_story_knows_the_pictures_that_it_was_ordered_with(
+    api: Api, fake: FakeProviders
+) -> None:
+    fake.fail("responses", "story_refused", times=50)
+    order = {**STORY, "images": [picture(), picture("navy")], "imageRole": "frame", "requestId": "s"}
+    status, _ = answered(api, "/api/public/generate-images", **order)
+    assert status == 422
+    (job,) = api.call("GET", "/api/sessions/s")[1]["session"]["jobs"]
+    plan = api.call("POST", f"/api/videos/{job['jobId']}/render?dryRun=true", {})[1]["plan"]
+    assert [each["kind"] for each in plan["calls"]] == ["story"]
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "field"),
+    [
+        ({"images": ["x"] * 17, "frameCount": 17, "duration": 34}, 422, "images of the role reference"),
+        ({"images": ["x"] * 3, "imageRole": "frame"}, 422, "images of the role frame"),
+        ({"images": ["eA=="] * 2}, 415, "neither PNG nor JPEG nor WebP"),
+        ({"images": [str(UUID(int=7))]}, 404, "no such upload"),
+    ],
+)
+def test_pictures_that_cannot_be_used_are_refused_before_anything_is_made(
+    api: Api, fake: FakeProviders, more: dict[str, Any], status: int, field: str
+) -> None:
+    found, answer = api.call("POST", "/api/public/generate-images", {**STORY, **more})
+    assert (found, field in answer["error"]) == (status, True), answer
+    assert asked(fake) == {}
+
+
+def test_an_upload_that_is_on_its_way_is_no_picture_yet(api: Api) -> None:
+    upload = api.call("POST", "/api/upload_image", {"contentType": "image/png", "sizeBytes": 9})[1]
+    body = {**CLIP, "startImage": upload["uploadId"], "draft": True}
+    assert api.call("POST", f"/api/{MOTION}", body)[1]["code"] == "conflict"
 
 
 def test_a_key_for_a_customers_server_follows_what_it_asked_for_and_sees_no_other_video(
