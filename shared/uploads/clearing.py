@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from shared.database import Connection, admin_transaction, transaction
+from shared.database import Connection, operator_transaction, transaction
 from shared.media_sessions.queries import lock_session
 from shared.retention.queries import note_deletion
 from shared.uploads import queries
@@ -16,7 +16,7 @@ PER_RUN = 1000
 
 
 def close_expired(db: Connection, most: int) -> list[Upload]:
-    """Close what was left lying, of the caller's or, for an admin, of all users'; returns what was closed."""
+    """Close what was left lying: the caller's, or, for the operator, everybody's. Returns what was closed."""
     expired = queries.expire(db, most)
     for each in expired:
         note_upload_deletion(db, each)
@@ -33,7 +33,7 @@ def clear_away(give_up_at: float) -> int:
 
     Returns how many were closed. By `time.monotonic()`, the next run goes on after `give_up_at`.
     """
-    with admin_transaction() as db:
+    with operator_transaction() as db:
         closed = close_expired(db, PER_RUN)
         for each in closed:  # the bucket's lifecycle does the same, and with parts, too
             note_deletion(db, incoming_key(each))

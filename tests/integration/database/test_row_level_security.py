@@ -55,6 +55,7 @@ def owner_with_rows_everywhere(user: NewKey) -> UUID:
     with transaction(user.user_id) as db:
         queries.keep_story(db, user.user_id, video_id, story, [5000])
         (kept,) = queries.scenes(db, video_id)
+        piece_queries.add_pictures(db, user.user_id, video_id, "frame", {1: asset.id})
         piece_queries.set_frame(db, user.user_id, kept.id, asset.id)
         piece_queries.set_clip(db, user.user_id, kept.id, asset.id, asset.id)
         piece_queries.set_narration(db, user.user_id, kept.id, asset.id)
