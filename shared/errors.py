@@ -19,6 +19,9 @@ StoryreelError
 │   ├── DatabaseUnavailable
 │   └── StorageUnavailable
 ├── OverBudget                   402  the next call would pass a cap on spending: it is not made
+│   ├── OverVideoCap             402  the video's own
+│   ├── OverMonthlyCap           402  the user's, for a month
+│   └── OverDeploymentCap        402  what all users of the deployment have together, for a month
 ├── SceneFailed                  502  a scene could not be made, so neither can the whole
 ├── ScenesUnfinished             409  scenes still wait for something: the next execution goes on with them
 ├── WorkInProgress               409  another attempt at the same recipe is still running: wait for it
@@ -43,7 +46,10 @@ The workflow retries by class name: a Lambda's error name is its class's name.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, TypeAlias
+
+Cap: TypeAlias = Literal["video", "month", "deployment"]
+"""Whose cap on spending."""
 
 
 class StoryreelError(Exception):
@@ -187,6 +193,25 @@ class OverBudget(StoryreelError):
 
     status = 402
     code = "over_budget"
+    cap: ClassVar[Cap | None] = None
+
+
+class OverVideoCap(OverBudget):
+    """The video has a cap, and the next call would pass it."""
+
+    cap = "video"
+
+
+class OverMonthlyCap(OverBudget):
+    """The user has a cap for a month, and the next call would pass it."""
+
+    cap = "month"
+
+
+class OverDeploymentCap(OverBudget):
+    """All users together have a cap for a month, and the next call would pass it."""
+
+    cap = "deployment"
 
 
 class SceneFailed(StoryreelError):
@@ -317,18 +342,13 @@ class ProviderBroken(ProviderError):
 
 def error_of(code: str, message: str) -> StoryreelError:
     """The error that was written down by its code and message: an unknown code is one of our own faults."""
-    kind = next((each for each in _classes() if each.code == code), StoryreelError)
-    return kind(message, provider="") if issubclass(kind, ProviderError) else kind(message)
+    found = next((each for each in error_classes().values() if each.code == code), StoryreelError)
+    return found(message, provider="") if issubclass(found, ProviderError) else found(message)
 
 
-def error_codes() -> dict[str, str]:
-    """The code of every class of the tree, by the class's name: the name that a workflow sees."""
-    return {each.__name__: each.code for each in _classes()}
-
-
-def _classes() -> list[type[StoryreelError]]:
-    """The whole tree, from its root on."""
+def error_classes() -> dict[str, type[StoryreelError]]:
+    """Every class of the tree by the name that a workflow sees; a base before what is made of it."""
     classes: list[type[StoryreelError]] = [StoryreelError]
     for each in classes:
         classes.extend(each.__subclasses__())
-    return classes
+    return {each.__name__: each for each in classes}

@@ -6,7 +6,7 @@ import json
 
 from shared.assets.queries import is_in_the_making
 from shared.database import transaction
-from shared.errors import error_codes
+from shared.errors import OverBudget, error_classes
 from shared.lambdas.access import Access
 from shared.lambdas.step import step
 from shared.log import logger
@@ -36,10 +36,11 @@ def mark_failed(failure: Failure) -> Done:
 def _described(failure: Failure) -> VideoError:
     """Our own errors say what happened; of any other only the kind is told."""
     name = failure.error.get("Error", "")
-    code = error_codes().get(name)
-    if code is None:
+    known = error_classes().get(name)
+    if known is None:
         return VideoError(code="internal_error", message=_UNKNOWN.get(name, _BROKEN), scene=failure.scene)
-    return VideoError(code=code, message=_message(failure) or _BROKEN, scene=failure.scene)
+    cap = known.cap if issubclass(known, OverBudget) else None
+    return VideoError(code=known.code, message=_message(failure) or _BROKEN, scene=failure.scene, cap=cap)
 
 
 _BROKEN = "Something broke on our side. Everything made so far is kept."

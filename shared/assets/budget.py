@@ -14,7 +14,7 @@ from psycopg.rows import DictRow, dict_row
 
 from shared.assets.models import Bench
 from shared.database import Connection, Question
-from shared.errors import OverBudget
+from shared.errors import OverBudget, OverDeploymentCap, OverMonthlyCap, OverVideoCap
 from shared.metrics import BUDGET_REFUSALS
 from shared.settings import ProviderSettings, settings
 
@@ -37,10 +37,10 @@ def check(db: Connection, bench: Bench, price_usd: Decimal) -> None:
     db.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"budget/{bench.user_id}"])
     spent, cap = video_spending(db, bench.video_id)
     if cap is not None and spent > cap:
-        raise _over("video", spent - price_usd, cap, price_usd)
+        raise _over(OverVideoCap, spent - price_usd, cap, price_usd)
     spent, cap = monthly_spending(db)
     if cap is not None and spent > cap:
-        raise _over("month", spent - price_usd, cap, price_usd)
+        raise _over(OverMonthlyCap, spent - price_usd, cap, price_usd)
     cap = deployment_cap()
     if cap is not None:
         db.execute("select pg_advisory_xact_lock(hashtextextended('budget', 0))")
@@ -53,12 +53,12 @@ def refuse_unaffordable(db: Connection, video_id: UUID, first_call_usd: Callable
 
     What can begin and cannot end waits where the money ends. The price is asked for only if there is a cap.
     """
-    for scope, (spent, cap) in {
-        "video": video_spending(db, video_id),
-        "month": monthly_spending(db),
+    for error, (spent, cap) in {
+        OverVideoCap: video_spending(db, video_id),
+        OverMonthlyCap: monthly_spending(db),
     }.items():
         if cap is not None and (price := first_call_usd()) and spent + price > cap:
-            raise _over(scope, spent, cap, price)
+            raise _over(error, spent, cap, price)
     cap = deployment_cap()
     if cap is not None and (price := first_call_usd()) and deployment_spending(db) + price > cap:
         raise _over_deployment(price)
@@ -106,19 +106,19 @@ def spending(row: DictRow | None) -> tuple[Decimal, Decimal | None]:
 
 def _over_deployment(price: Decimal) -> OverBudget:
     """Says nothing of what is spent: that is other users' money."""
-    BUDGET_REFUSALS.record(scope="deployment")
-    return OverBudget(
+    BUDGET_REFUSALS.record(scope=str(OverDeploymentCap.cap))
+    return OverDeploymentCap(
         f"The next call costs up to ${price:.2f}, and all users of this deployment together do not"
         " have that much left for this month. Whoever runs it can raise its cap.",
-        details={"scope": "deployment", "priceUsd": str(price)},
+        details={"scope": OverDeploymentCap.cap, "priceUsd": str(price)},
     )
 
 
-def _over(scope: str, spent: Decimal, cap: Decimal, price: Decimal) -> OverBudget:
-    BUDGET_REFUSALS.record(scope=scope)
-    of = "this video" if scope == "video" else "this month"
-    return OverBudget(
+def _over(error: type[OverBudget], spent: Decimal, cap: Decimal, price: Decimal) -> OverBudget:
+    BUDGET_REFUSALS.record(scope=str(error.cap))
+    of = "this video" if error is OverVideoCap else "this month"
+    return error(
         f"The next call costs up to ${price:.2f}; ${spent:.2f} of the ${cap:.2f} for {of} is spent."
         " Raise the cap to go on.",
-        details={"scope": scope, "spentUsd": str(spent), "capUsd": str(cap), "priceUsd": str(price)},
+        details={"scope": error.cap, "spentUsd": str(spent), "capUsd": str(cap), "priceUsd": str(price)},
     )

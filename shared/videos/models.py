@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from shared.api_models import Answer, ApiModel
+from shared.errors import Cap
 from shared.media.formats import CUT_FORMATS
 from shared.media_sessions.names import SessionBody
 from shared.stories.looks import moods, styles
@@ -180,6 +181,7 @@ class VideoError(ApiModel):
     code: str
     message: str
     scene: int | None = None
+    cap: Cap | None = Field(default=None, description="Whose cap on spending the next call would pass")
 
 
 GAVE_UP = "gave_up"
@@ -209,8 +211,9 @@ class Needs(ApiModel):
     """What a video lacks to go on, and how to give it that. Everything that was made is kept."""
 
     what: Literal["budget", "credit", "key"] = Field(
-        description="Of a cap of yours, at the provider, or for the provider"
+        description="Of a cap on spending, at the provider, or for the provider"
     )
+    cap: Cap | None = Field(default=None, description="The video's, yours of the month, or the deployment's")
     how: str
 
 

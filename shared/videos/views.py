@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared import storage
 from shared.database import Reading, reading
-from shared.errors import NotFound
+from shared.errors import Cap, NotFound
 from shared.media.formats import FRAMES_PER_SECOND
 from shared.providers.prices import prices
 from shared.videos import call_queries, piece_queries, queries
@@ -82,16 +82,27 @@ class WholeVideo:
 
 
 _HOW: dict[Literal["budget", "credit", "key"], str] = {
-    "budget": "Raise maxCostUsd in POST {render}, or the month's cap in PUT /api/budget and POST {render}.",
+    "budget": "Raise the cap that is reached, then POST {render}.",
     "credit": "Add credit to the provider's account, then POST {render}.",
     "key": "Put a valid key for the provider in place, then POST {render}.",
+}
+_HOW_TO_RAISE: dict[Cap, str] = {
+    "video": "The video's own cap is reached. POST {render} with a higher maxCostUsd.",
+    "month": "Your cap for this month is reached. Raise it in PUT /api/budget, and the video goes on by"
+    " itself; or wait for the next month, and POST {render}.",
+    "deployment": "What all users of this deployment can spend in a month is reached. Have whoever runs it"
+    " raise its cap (monthly_cap_usd of the stage, on a laptop PROVIDERS_MONTHLY_CAP_USD), or wait for the"
+    " next month. Then POST {render}.",
 }
 
 
 def _needs(video: Video) -> Needs | None:
-    render = f"/api/videos/{video.id}/render"
-    lacks = (what for what in _HOW if video.state == f"needs_{what}")
-    return next((Needs(what=what, how=_HOW[what].format(render=render)) for what in lacks), None)
+    what = next((each for each in _HOW if video.state == f"needs_{each}"), None)
+    if what is None:
+        return None
+    cap = video.error.cap if video.error else None
+    how = _HOW[what] if cap is None else _HOW_TO_RAISE[cap]
+    return Needs(what=what, cap=cap, how=how.format(render=f"/api/videos/{video.id}/render"))
 
 
 def _story_waiting(video: Video, story: StoryProgress | None) -> Waiting | None:

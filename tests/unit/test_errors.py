@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import shared.errors
-from shared.errors import StoryreelError, error_codes
+from shared.errors import StoryreelError, error_classes, error_of
 
 
-def test_every_error_has_a_code_of_its_own() -> None:
-    codes = list(error_codes().values())
-    shared_codes = {code for code in codes if codes.count(code) > 1}
-    assert shared_codes == set()
+def test_every_error_has_a_code_of_its_own_or_that_of_the_one_it_is_a_case_of() -> None:
+    first: dict[str, type[StoryreelError]] = {}
+    for each in error_classes().values():
+        assert issubclass(each, first.setdefault(each.code, each))
+
+
+def test_an_error_is_read_back_by_its_code() -> None:
+    assert type(error_of("over_budget", "No more.")) is shared.errors.OverBudget
+    assert type(error_of("task_failed", "No more.")) is shared.errors.TaskFailed
+    assert type(error_of("of_another_version", "No more.")) is StoryreelError
 
 
 def test_the_drawing_of_the_tree_names_every_class_with_its_status() -> None:

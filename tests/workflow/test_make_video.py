@@ -151,6 +151,7 @@ def test_the_call_that_would_pass_the_cap_is_not_made_and_raising_it_goes_on(
 ) -> None:
     video = api.make(**ORDER, maxCostUsd=0.30)
     assert (video["state"], video["error"]["code"]) == ("needs_budget", "over_budget")
+    assert video["needs"]["cap"] == "video"
     assert float(video["costUsd"]["actual"]) <= 0.30
     assert asked(fake).get("image_to_video", 0) <= 1
     video = api.render(video["id"], maxCostUsd=3)
@@ -162,7 +163,7 @@ def test_a_monthly_cap_holds_over_all_videos(api: Api, fake: FakeProviders) -> N
     status, budget = api.call("PUT", "/api/budget", {"monthlyCapUsd": 0.02})
     assert (status, budget["monthlyCapUsd"]) == (200, "0.02")
     video = api.make(**ORDER)
-    assert video["state"] == "needs_budget"
+    assert (video["state"], video["needs"]["cap"]) == ("needs_budget", "month")
     assert "image_to_video" not in asked(fake)
     _, budget = api.call("GET", "/api/budget")
     assert float(budget["spentUsd"]) <= 0.02
