@@ -39,7 +39,8 @@ def narrate(task: SceneTask) -> SceneProgressed:
 
     bench = video.bench(scene, TIMEOUT_SECONDS)
     try:
-        made = make(bench, recipe, narrator.price(recipe), start, capacity_of(task.user_id, narrator))
+        capacity = capacity_of(task.user_id, narrator)
+        made = make(bench, recipe, narrator.price(recipe), start, capacity, cancel=narrator.cancel)
         asset = _collect(bench, recipe, made, narrator) if isinstance(made, ProviderCall) else made
     except ProviderError as error:
         asset = retries.again(bench, recipe, error, fallback=video.makers.fallbacks.get("narration"))

@@ -39,7 +39,8 @@ def submit_clip(task: SceneTask) -> SceneProgressed:
     bench = job.bench(TIMEOUT_SECONDS)
     capacity = capacity_of(task.user_id, job.maker)
     try:
-        made = make(bench, job.recipe, job.maker.price(job.recipe), start, capacity)
+        price = job.maker.price(job.recipe)
+        made = make(bench, job.recipe, price, start, capacity, cancel=job.maker.cancel)
     except ProviderError as error:
         made = retries.again(bench, job.recipe, error, fallback=job.video.makers.fallbacks.get("clip"))
     if isinstance(made, Turn):

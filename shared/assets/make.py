@@ -7,6 +7,7 @@ the provider, and stores what comes. Every gap in which a process can die is acc
     intended               the maker may still be at work until its lease runs out; then what it
                            stored is adopted, or the call is *lost*, and sent once more at the most
     submitted (task id)    the next attempt collects that task; it never submits again
+    lost, and answered     `shared.assets.late`: it is kept all the same
     stored, not recorded   storage keys derive from recipes: the next attempt finds the object
     recorded               done
 """
@@ -22,14 +23,13 @@ from typing import TypeAlias, TypeVar
 from uuid import UUID, uuid4
 
 from shared import storage
-from shared.assets import budget, counting, queries, turns
+from shared.assets import budget, counting, late, queries, turns
 from shared.assets.keys import name_of, place_of, storage_prefix, suffix_for, unusable_prefix
 from shared.assets.models import Asset, Bench, CallEnd, Product, ProviderCall, Turn
 from shared.assets.recipes import PaidRecipe, Recipe
 from shared.database import Connection, transaction
 from shared.errors import (
     AnswersLost,
-    AssetMissing,
     NotFound,
     NotInTheMaking,
     ProviderAnswerLost,
@@ -52,6 +52,8 @@ UNLIMITED = Capacity()
 
 T = TypeVar("T")
 Start: TypeAlias = Callable[[], Product | Submitted]
+Cancel: TypeAlias = Callable[[str], object]
+"""Stops a task that is known by its id."""
 
 
 def find(bench: Bench, recipe: Recipe) -> Asset | None:
@@ -72,13 +74,20 @@ def find_or_call(bench: Bench, recipe: PaidRecipe) -> Asset | ProviderCall:
 
 
 def make(
-    bench: Bench, recipe: PaidRecipe, price_usd: Decimal, start: Start, capacity: Capacity = UNLIMITED
+    bench: Bench,
+    recipe: PaidRecipe,
+    price_usd: Decimal,
+    start: Start,
+    capacity: Capacity = UNLIMITED,
+    *,
+    cancel: Cancel | None = None,
 ) -> Asset | ProviderCall | Turn:
     """The asset, the provider's task that will become it, or when to come back for a turn.
 
     `start` asks the provider; it is called only when nobody has asked for this recipe before, and when
-    the provider takes one more call. Raises WorkInProgress while another attempt holds the recipe,
-    OverBudget where the price would pass a cap, and whatever `start` raises.
+    the provider takes one more call. `cancel` stops the task that it began if its video is deleted by
+    then. Raises WorkInProgress while another attempt holds the recipe, OverBudget where the price would
+    pass a cap, and whatever `start` raises.
     """
     found = _claim(bench, recipe, price_usd, capacity)
     if not isinstance(found, UUID):
@@ -94,8 +103,8 @@ def make(
         _note_failure(bench, call_id, error)
         raise
     if isinstance(started, Submitted):
-        return _note_task(bench, recipe, call_id, started.task_id)
-    return keep(bench, recipe, started, call_id)
+        return _note_task(bench, recipe, call_id, started.task_id, cancel)
+    return _keep_own(bench, recipe, started, call_id)
 
 
 def keep(bench: Bench, recipe: Recipe, product: Product, call_id: UUID | None = None) -> Asset:
@@ -274,16 +283,53 @@ def _record(
     return asset
 
 
-def _note_task(bench: Bench, recipe: PaidRecipe, call_id: UUID, task_id: str) -> ProviderCall:
-    def note() -> ProviderCall | None:
-        with transaction(bench.user_id) as db:
-            queries.mark_submitted(db, call_id, task_id)
-            return queries.open_call(db, bench.video_id, recipe.identity)
+def _keep_own(bench: Bench, recipe: PaidRecipe, product: Product, call_id: UUID) -> Asset:
+    """Keep what has just been made. Raises WorkInProgress where somebody else was asked for it meanwhile."""
 
-    call = _patiently(note)
-    if call is None:
-        raise AssetMissing("The ledger has lost a call that it had a moment ago.")
-    return call
+    def choose() -> PaidRecipe:
+        with transaction(bench.user_id) as db:
+            return late.kept_as(db, bench, recipe, call_id)
+
+    own = _patiently(choose)
+    asset = keep(bench, own, product, call_id)
+    if own != recipe:
+        raise WorkInProgress("This was asked for again meanwhile. Try again.", retry_after_seconds=1)
+    return asset
+
+
+def _note_task(
+    bench: Bench, recipe: PaidRecipe, call_id: UUID, task_id: str, cancel: Cancel | None
+) -> Asset | ProviderCall:
+    """Write the task down. Returns it, or what took its place if the call was given up meanwhile."""
+
+    def note() -> Asset | ProviderCall | None:
+        with transaction(bench.user_id) as db:
+            if not queries.mark_submitted(db, call_id, task_id):
+                late.note_task(db, bench, recipe, call_id, task_id)
+            found = queries.open_call(db, bench.video_id, recipe.identity)
+            return found or queries.find_asset(db, bench.video_id, recipe.identity)
+
+    task = {"provider": recipe.provider, "task_id": task_id, "call_id": str(call_id)}
+    try:
+        found = _patiently(note)
+    except ServiceUnavailable:
+        logger().error("a task could not be written down", extra=task)
+        raise
+    if found is None:
+        logger().warning("a task of a deleted video", extra=task)
+        _cancel_unowned(task_id, cancel)
+        raise NotInTheMaking("The video is deleted.")
+    return found
+
+
+def _cancel_unowned(task_id: str, cancel: Cancel | None) -> None:
+    """Stop a task that nobody looks after. Where that fails it goes on, and the log names it."""
+    if cancel is None:
+        return
+    try:
+        cancel(task_id)
+    except ProviderError as error:
+        logger().warning("task not cancelled", extra={"task_id": task_id, "code": error.code})
 
 
 def _note_failure(bench: Bench, call_id: UUID, error: Exception) -> None:

@@ -133,12 +133,44 @@ def withdraw(db: Connection, call_id: UUID) -> None:
     db.execute("delete from provider_calls where id = %s and state = 'intended'", [call_id])
 
 
-def mark_submitted(db: Connection, call_id: UUID, task_id: str) -> None:
-    """The provider's id for the work is known: from here on it is collected, never sent again."""
+def mark_submitted(db: Connection, call_id: UUID, task_id: str) -> bool:
+    """The provider's id for the work is known: from here on it is collected, never sent again.
+
+    False where the call was given up for lost meanwhile.
+    """
+    row = db.execute(
+        "update provider_calls set task_id = %s, submitted_at = coalesce(submitted_at, now()),"
+        " state = 'submitted' where id = %s and (state = 'intended' or state = 'submitted' and task_id = %s)"
+        " returning id",
+        [task_id, call_id, task_id],
+    ).fetchone()
+    return row is not None
+
+
+def is_lost(db: Connection, call_id: UUID) -> bool:
+    """Whether the call was given up for lost."""
+    row = db.execute("select 1 from provider_calls where id = %s and state = 'lost'", [call_id]).fetchone()
+    return row is not None
+
+
+def hold_video(db: Connection, video_id: UUID) -> None:
+    """Nobody claims anything in the video until the transaction ends."""
+    db.execute("select 1 from video_sessions where id = %s for update", [video_id])
+
+
+def reopen_call(db: Connection, call_id: UUID, task_id: str, recipe: PaidRecipe) -> None:
+    """A call that was given up for lost has a task after all, for this recipe.
+
+    Where its video is deleted only the id is kept: nobody will look after it.
+    """
     db.execute(
-        "update provider_calls set task_id = %s, submitted_at = now(),"
-        " state = case state when 'intended' then 'submitted' else state end where id = %s",
-        [task_id, call_id],
+        "update provider_calls set task_id = %(task)s, submitted_at = now() where id = %(id)s",
+        {"task": task_id, "id": call_id},
+    )
+    db.execute(
+        "update provider_calls set state = 'submitted', lost_at = finished_at, finished_at = null,"
+        " identity = %s, recipe = %s where id = %s and state = 'lost' and video_id is not null",
+        [recipe.identity, Jsonb(recipe.model_dump(mode="json")), call_id],
     )
 
 
@@ -210,6 +242,7 @@ def finish_call(
     with db.cursor(row_factory=class_row(CallEnd)) as cursor:
         return cursor.execute(
             "update provider_calls set state = %s, actual_cost_usd = coalesce(%s, actual_cost_usd),"  # noqa: S608 - literals
+            " lost_at = case state when 'lost' then finished_at else lost_at end,"
             " error = %s, finished_at = now() where id = %s"
             " and (state in ('intended', 'submitted') or state = 'lost' and %s = 'succeeded')" + CALL_END,
             [state, cost_usd, Jsonb(error) if error else None, call_id, state],

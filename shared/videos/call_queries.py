@@ -86,7 +86,7 @@ def seconds_since_cancelled(db: Connection, call_id: UUID) -> float | None:
 _CALLS: LiteralString = """
     select c.id, c.kind, s.number as scene, c.provider, c.model, c.state, c.task_id, c.estimated_cost_usd,
            c.actual_cost_usd, c.error, c.recipe, c.intended_at, c.submitted_at, c.running_at, c.ended_at,
-           c.finished_at
+           c.finished_at, c.lost_at
     from provider_calls c left join video_scenes s on s.id = c.scene_id where c.video_id = %s
 """
 
@@ -140,6 +140,20 @@ def videos_with_tasks(db: Connection) -> list[LeftOver]:
             " order by random() limit 200",
             [MOST_UNUSABLE_FETCHES, LONGEST_COLLECTING_SECONDS],
         ).fetchall()
+
+
+def own_videos_with_tasks(db: Connection, request_id: str | None) -> list[tuple[UUID, int]]:
+    """The caller's videos that are over and have tasks at providers, in one session or in all; and the last
+    execution of each.
+    """
+    rows = db.execute(
+        "select v.id, v.executions from video_sessions v"
+        " where v.user_id = app_user_id() and v.request_id = coalesce(%s, v.request_id)"
+        " and v.state not in ('queued', 'running') and exists"
+        "  (select 1 from provider_calls where video_id = v.id and state = 'submitted' and ended_at is null)",
+        [request_id],
+    ).fetchall()
+    return [(row["id"], row["executions"]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

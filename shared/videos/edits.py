@@ -191,6 +191,9 @@ class CallView(ApiModel):
         description="When the provider had finished. What it made is fetched, and not asked for again."
     )
     finished_at: datetime | None
+    lost_at: datetime | None = Field(
+        description="When it was given up for lost. Set where it answered all the same, and was kept."
+    )
 
 
 class HistoryQuery(ApiModel):
