@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from shared.lambdas.access import Access
+from shared.lambdas.access import Access, Layer
 from shared.lambdas.operation import Trigger, operation
 from shared.lambdas.step import StepModel
 from shared.retention import service
@@ -28,8 +28,9 @@ class Deleted(StepModel):
 
 @operation(
     Trigger.SCHEDULE,
-    needs={Access.DATABASE, Access.DATABASE_OPERATOR, Access.MEDIA_DELETE},
+    needs={Access.DATABASE, Access.DATABASE_OPERATOR, Access.MEDIA_DELETE, Access.PROVIDERS},
     timeout_seconds=TIMEOUT_SECONDS,
+    layers={Layer.CLIENTS, Layer.IMAGING},
 )
 def delete_expired(look: Look) -> Deleted:  # noqa: ARG001 - the event says nothing
     """Delete the sessions whose time is over, uploads that were given up, and what was stored too late."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.lambdas.access import Access
+from shared.lambdas.access import Access, Layer
 from shared.lambdas.operation import Trigger, operation
 from shared.lambdas.step import StepModel
 from shared.retention import service
@@ -25,8 +25,15 @@ class UserDeleted(StepModel):
 
 @operation(
     Trigger.HAND,
-    needs={Access.DATABASE_OPERATOR, Access.MEDIA_DELETE, Access.STOP_WORKFLOW},
+    needs={
+        Access.DATABASE,
+        Access.DATABASE_OPERATOR,
+        Access.MEDIA_DELETE,
+        Access.PROVIDERS,
+        Access.STOP_WORKFLOW,
+    },
     timeout_seconds=900,
+    layers={Layer.CLIENTS, Layer.IMAGING},
 )
 def delete_user(leaver: Leaver) -> UserDeleted:
     """Delete a user with every row and object that is the user's. There is no way back."""

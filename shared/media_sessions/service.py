@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from shared import paging
-from shared.database import Answer, reading, transaction
+from shared.database import Answer, Connection, reading, transaction
 from shared.errors import Conflict, InvalidRequest, NotFound
 from shared.lambdas.endpoint import Call
 from shared.library import links
@@ -28,6 +28,7 @@ from shared.media_sessions.names import is_request_id
 from shared.media_sessions.places import ListName, Places
 from shared.retention.queries import Session
 from shared.retention.service import erase_session
+from shared.videos import leftovers
 from shared.videos.models import ACTIVE_STATES
 
 
@@ -98,16 +99,25 @@ class _ListPage:
 def delete_session(user_id: UUID, request_id: str) -> int:
     """Delete a session, its videos and all its objects; returns how many objects.
 
-    Raises NotFound, and Conflict while something is being made in it.
+    What a provider has not begun with is cancelled there. Raises NotFound, and Conflict while something is
+    being made in it.
     """
     _check_name(request_id)
     with transaction(user_id) as db:
-        if not queries.lock_session(db, request_id):
-            raise _no_such_session()
-        videos = queries.video_states(db, request_id)
-        if any(state in ACTIVE_STATES for _, state in videos):
-            raise Conflict("Something is being made in this session. Cancel it, or wait for it.")
-        return erase_session(db, Session(user_id, request_id), [video_id for video_id, _ in videos])
+        _deletable(db, request_id)
+    leftovers.cancel_before_deletion(user_id, request_id)
+    with transaction(user_id) as db:
+        return erase_session(db, Session(user_id, request_id), _deletable(db, request_id))
+
+
+def _deletable(db: Connection, request_id: str) -> list[UUID]:
+    """The videos of a session that nobody uses until the transaction ends."""
+    if not queries.lock_session(db, request_id):
+        raise _no_such_session()
+    videos = queries.video_states(db, request_id)
+    if any(state in ACTIVE_STATES for _, state in videos):
+        raise Conflict("Something is being made in this session. Cancel it, or wait for it.")
+    return [video_id for video_id, _ in videos]
 
 
 def _check_name(request_id: str) -> None:

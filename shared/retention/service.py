@@ -16,7 +16,7 @@ from shared.log import logger
 from shared.retention import queries
 from shared.retention.models import ChangeRetention, Retention
 from shared.retention.queries import Deletion, Session
-from shared.videos import executions, queries as video_queries
+from shared.videos import executions, leftovers, queries as video_queries
 
 T = TypeVar("T")
 
@@ -48,6 +48,7 @@ def delete_expired(give_up_at: float) -> int:
 
 
 def _delete_session(session: Session) -> bool:
+    leftovers.cancel_before_deletion(session.user_id, session.request_id)
     with transaction(session.user_id) as db:
         if not queries.take_if_expired(db, session):
             return False
@@ -74,12 +75,16 @@ def erase_session(db: Connection, session: Session, video_ids: list[UUID]) -> in
 def delete_user(user_id: UUID) -> int:
     """Delete a user with everything that is the user's; returns how many objects. Raises NotFound.
 
-    What a provider is at work on is paid for, and nobody fetches it. Run again after an error: it goes on.
+    What a provider has not begun with is cancelled there; what it is at work on is paid for, and nobody
+    fetches it. Run again after an error: it goes on.
     """
     with operator_transaction() as db:
         running = queries.running_videos(db, user_id)
     for each in running:
         executions.stop(each.video_id, each.executions, "its user is deleted")
+        with transaction(user_id) as db:
+            video_queries.finish(db, each.video_id, "cancelled")
+    leftovers.cancel_before_deletion(user_id)
     with operator_transaction() as db:
         known = queries.delete_user(db, user_id)
         for prefix in user_prefixes(user_id):

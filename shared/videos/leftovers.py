@@ -10,11 +10,14 @@ from shared.assets.make import note_failure
 from shared.assets.models import Bench
 from shared.assets.recipes import ClipRecipe
 from shared.database import transaction
-from shared.errors import ProviderBroken, ProviderError
+from shared.errors import InvalidRequest, ProviderBroken, ProviderError
 from shared.log import logger
 from shared.providers.ports import ClipMaker, Narrator
 from shared.videos import call_queries, makers
 from shared.videos.call_queries import OpenTask
+
+BEFORE_DELETION_SECONDS = 10
+"""How long tasks are tried to be cancelled that nobody can fetch any more."""
 
 
 def cancel_queued(user_id: UUID, video_id: UUID, execution: int, deadline: float) -> int:
@@ -30,6 +33,17 @@ def cancel_queued(user_id: UUID, video_id: UUID, execution: int, deadline: float
             break
         cancelled += _cancel(task, execution)
     return cancelled
+
+
+def cancel_before_deletion(user_id: UUID, request_id: str | None = None) -> int:
+    """Cancel what providers have not begun with for the user, or in one session; returns how many tasks.
+
+    Nothing of a video that is being made.
+    """
+    deadline = time.monotonic() + BEFORE_DELETION_SECONDS
+    with transaction(user_id) as db:
+        videos = call_queries.own_videos_with_tasks(db, request_id)
+    return sum(cancel_queued(user_id, video_id, execution, deadline) for video_id, execution in videos)
 
 
 def cancel_if_over(bench: Bench, deadline: float) -> None:
@@ -66,7 +80,7 @@ def _cancel(task: OpenTask, execution: int) -> int:
         if not ours:
             return 0
         found = maker.cancel(task.task_id)
-    except ProviderError as error:
+    except (ProviderError, InvalidRequest) as error:  # or it is of a maker that this version does not know
         logger().warning("task not cancelled", extra={"task_id": task.task_id, "code": error.code})
         return 0
     if found == "over":

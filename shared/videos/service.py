@@ -317,14 +317,18 @@ def cancel_video(user_id: UUID, video_id: UUID, deadline: float) -> VideoView:
 
 
 def delete_video(user_id: UUID, video_id: UUID) -> int:
-    """Delete a video, its rows and its objects; returns how many objects. Raises NotFound, Conflict."""
+    """Delete a video, its rows and its objects; returns how many objects. Raises NotFound, Conflict.
+
+    What a provider has not begun with is cancelled there; what it is at work on is paid for, and nobody
+    fetches it.
+    """
+    with transaction(user_id) as db:
+        video = _deletable(db, video_id)
+    deadline = time.monotonic() + leftovers.BEFORE_DELETION_SECONDS
+    leftovers.cancel_queued(user_id, video_id, video.executions, deadline)
     with transaction(user_id) as db:
         scene_queries.lock_video(db, video_id)
-        video = queries.find_video(db, video_id)
-        if video is None:
-            raise NotFound("There is no such video.")
-        if video.state in ACTIVE_STATES:
-            raise Conflict("The video is being made. Cancel it first.")
+        _deletable(db, video_id)
         queries.delete_video(db, video_id)
         prefix = session_prefix(user_id, video.request_id)
         last = queries.delete_empty_session(db, video.request_id)
@@ -333,6 +337,15 @@ def delete_video(user_id: UUID, video_id: UUID) -> int:
         note_deletion(db, prefix, marks)  # whoever names a session so again begins it anew
         # Inside the transaction: where storage fails the rows stay, and the next try finds the video.
         return storage.delete_all(prefix, having=[] if last else marks)
+
+
+def _deletable(db: Connection, video_id: UUID) -> Video:
+    video = queries.find_video(db, video_id)
+    if video is None:
+        raise NotFound("There is no such video.")
+    if video.state in ACTIVE_STATES:
+        raise Conflict("The video is being made. Cancel it first.")
+    return video
 
 
 def _reference(image: str | None) -> Product | None:

@@ -29,11 +29,11 @@ SIZES = """
     create_video                1024 MB  29 s   512 MB   core + imaging                     private
     create_webhook              512 MB   29 s   512 MB   core                               private
     delete_api_key              512 MB   29 s   512 MB   core                               private
-    delete_expired              512 MB   300 s  512 MB   core                               private
+    delete_expired              512 MB   300 s  512 MB   core + clients + imaging           private
     delete_scene                1024 MB  29 s   512 MB   core                               private
-    delete_session              512 MB   29 s   512 MB   core                               private
-    delete_user                 512 MB   900 s  512 MB   core                               private
-    delete_video                512 MB   29 s   512 MB   core                               private
+    delete_session              512 MB   29 s   512 MB   core + clients + imaging           private
+    delete_user                 512 MB   900 s  512 MB   core + clients + imaging           private
+    delete_video                512 MB   29 s   512 MB   core + clients + imaging           private
     delete_webhook              512 MB   29 s   512 MB   core                               private
     deliver_webhooks            512 MB   90 s   512 MB   core + crypto                      private
     draw_frame                  1769 MB  240 s  512 MB   core + clients + imaging           private
@@ -212,11 +212,11 @@ RIGHTS = """
     create_video                signed in, read media, write media, start workflow, provider keys
     create_webhook              signed in
     delete_api_key              signed in
-    delete_expired              login, operator's login, delete media, dead letters
+    delete_expired              login, operator's login, delete media, provider keys, dead letters
     delete_scene                signed in
-    delete_session              signed in, delete media
-    delete_user                 operator's login, delete media, stop workflow
-    delete_video                signed in, delete media
+    delete_session              signed in, delete media, provider keys
+    delete_user                 login, operator's login, delete media, stop workflow, provider keys
+    delete_video                signed in, delete media, provider keys
     delete_webhook              signed in
     deliver_webhooks            signed in, dead letters
     draw_frame                  login, read media, write media, provider keys
