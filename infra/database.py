@@ -38,6 +38,7 @@ class Database(Construct):
         if self.instance.secret is None:
             raise RuntimeError("RDS made no secret for the schema's owner.")
         self.admin_secret: secretsmanager.ISecret = self.instance.secret
+        _acknowledge_login(self._generated(), OWNER_ROLE, stage)
         self.api_secret = self._login("ApiSecret", API_ROLE, stage)
         self.operator_secret = self._login("OperatorSecret", OPERATOR_ROLE, stage)
         if stage.rotate_passwords_days is not None:
@@ -49,6 +50,13 @@ class Database(Construct):
     def host(self) -> str:
         """Where the API's role connects to."""
         return self.instance.db_instance_endpoint_address if self.proxy is None else self.proxy.endpoint
+
+    def _generated(self) -> secretsmanager.ISecret:
+        """The secret that RDS's construct made; the instance itself has it with the database's address."""
+        generated = self.instance.node.find_child("Secret")
+        if not isinstance(generated, secretsmanager.Secret):
+            raise TypeError("RDS's construct made no secret.")
+        return generated
 
     def _login(self, name: str, role: str, stage: Stage) -> secretsmanager.ISecret:
         """A generated password. Who replaces it finds in the secret where the database is."""
@@ -64,6 +72,7 @@ class Database(Construct):
             ),
             removal_policy=cdk.RemovalPolicy.RETAIN if stage.keep_data else cdk.RemovalPolicy.DESTROY,
         )
+        _acknowledge_login(secret, role, stage)
         return secret if stage.rotate_passwords_days is None else secret.attach(self.instance)
 
     def _proxy(self, network: Network) -> rds.DatabaseProxy:
@@ -166,16 +175,42 @@ class Database(Construct):
     def _acknowledge(self, stage: Stage) -> None:
         acknowledge(
             self.instance,
-            "RDS11",
             "Who may connect is a matter of security groups and TLS, not of an unusual port.",
+            "AwsSolutions-RDS11",
         )
-        if stage.rotate_passwords_days is None:
-            acknowledge(
-                self,
-                "SMG4",
-                "A stage to try things on keeps its generated passwords: they leave Secrets Manager for the "
-                "functions alone, and open a database that nothing else can reach.",
-            )
+        acknowledge(
+            self.instance,
+            "CloudWatch's metrics of the instance and the alarms on them say enough for one database.",
+            "CKV_AWS_118",
+        )
+        acknowledge(
+            self.instance,
+            "Its roles have generated passwords; IAM's tokens of 15 minutes would make every connection wait "
+            "for one.",
+            "CKV_AWS_161",
+        )
         if not stage.keep_data:
-            acknowledge(self.instance, "RDS3", "A stage to try things on may be down while RDS repairs it.")
-            acknowledge(self.instance, "RDS10", "A stage to try things on is made to be destroyed.")
+            acknowledge(
+                self.instance,
+                "A stage to try things on may be down while RDS repairs it.",
+                *("AwsSolutions-RDS3", "CKV_AWS_157"),
+            )
+            acknowledge(
+                self.instance, "A stage to try things on is made to be destroyed.", "AwsSolutions-RDS10"
+            )
+
+
+def _acknowledge_login(secret: secretsmanager.ISecret, role: str, stage: Stage) -> None:
+    acknowledge(
+        secret,
+        f"The password of {role} is encrypted with the account's key for Secrets Manager: a key of our own "
+        "would cost a dollar a month and open to the same functions.",
+        "CKV_AWS_149",
+    )
+    if stage.rotate_passwords_days is None:
+        acknowledge(
+            secret,
+            f"A stage to try things on keeps the generated password of {role}: it opens a database that "
+            "nothing but the functions can reach.",
+            "AwsSolutions-SMG4",
+        )

@@ -11,8 +11,8 @@ from constructs import Construct
 
 from infra import ROOT
 from infra.access import Grant, allow, variables
-from infra.acknowledge import acknowledge
 from infra.connections import reserved_concurrency
+from infra.function_notes import acknowledge_function, acknowledge_role
 from infra.layers import Layers
 from infra.log_groups import log_group
 from infra.network import Network
@@ -106,24 +106,7 @@ class Functions(Construct):
             dead_letter_queue=self._dead_letters if asynchronous else None,
             **self._place_in_network(declared),
         )
-        acknowledge(
-            function,
-            "L1",
-            "Python 3.13 is what the layers' wheels are chosen for; the next one is a decision.",
-        )
-        acknowledge(
-            function,
-            "LambdaLatestVersion",
-            "The same: the runtime and the layers' wheels change together.",
-            pack="Serverless",
-        )
-        if not asynchronous:
-            acknowledge(
-                function,
-                "LambdaDLQ",
-                "Somebody waits for its answer: API Gateway, Step Functions, a deployment, a person.",
-                pack="Serverless",
-            )
+        acknowledge_function(function, declared, self._stage)
         _describe(function, declared)
         self.invoked[declared.name] = self._quickly_started(place, function, declared)
         return function
@@ -151,7 +134,8 @@ class Functions(Construct):
         if area not in self._log_groups:
             place = Construct(self, f"{pascal(area)}Area")
             name = f"/storyreel/{self._stage.name}/{area}"
-            self._log_groups[area] = log_group(place, stage=self._stage, name=name)
+            holds = f"what the functions of {area} log: ids, counts and errors"
+            self._log_groups[area] = log_group(place, stage=self._stage, name=name, holds=holds)
         return self._log_groups[area]
 
     def _granted(self, declared: Declaration) -> Iterable[Grant]:
@@ -190,21 +174,9 @@ class Functions(Construct):
             description=f"What {declared.name} may do",
             inline_policies={"rights": iam.PolicyDocument(statements=statements, minimize=True)},
         )
-        acknowledge(
-            role,
-            "IAM5[Resource::*]",
-            "X-Ray and the network interfaces of a VPC function know no ARNs to name.",
-        )
-        acknowledge(
-            role,
-            "LambdaStarPermissions",
-            "The same, and objects in the bucket, whose keys begin with a user's id.",
-            pack="Serverless",
-        )
-        for grant in self._granted(declared):
-            for wildcard, reason in grant.wildcards.items():
-                acknowledge(role, f"IAM5[{wildcard}]", reason)
-        return role.without_policy_updates()
+        acknowledge_role(role, declared, self._granted(declared), private=self._is_private(declared))
+        # By its ARN: the function then depends on its role by that alone, as there is no policy beside it.
+        return iam.Role.from_role_arn(place, "OwnRole", role.role_arn, mutable=False)
 
     def _is_private(self, declared: Declaration) -> bool:
         return any(grant.private_network for grant in self._granted(declared))

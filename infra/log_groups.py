@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.acknowledge import acknowledge
 from infra.stages import Stage
 
 _RETENTION = {
@@ -16,12 +17,18 @@ _RETENTION = {
 }
 
 
-def log_group(scope: Construct, *, stage: Stage, name: str) -> logs.LogGroup:
-    """A log group that keeps as long as the stage says and goes with the stack."""
-    return logs.LogGroup(
+def log_group(scope: Construct, *, stage: Stage, name: str, holds: str) -> logs.LogGroup:
+    """A log group that keeps as long as the stage says and goes with the stack; `holds` says what."""
+    group = logs.LogGroup(
         scope,
         "Logs",
         log_group_name=name,
         retention=_RETENTION[stage.log_retention_days],
         removal_policy=cdk.RemovalPolicy.DESTROY,
     )
+    acknowledge(
+        group,
+        f"It holds {holds}, and neither content nor secrets: CloudWatch's own encryption is enough.",
+        "CKV_AWS_158",
+    )
+    return group

@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.acknowledge import acknowledge
+from infra.acknowledge import acknowledge, main_resource
 from infra.stages import Stage
 from shared.assets.keys import INCOMING
 
@@ -37,18 +37,20 @@ class Media(Construct):
         )
         acknowledge(
             self.bucket,
-            "S1",
             "Server access logs would keep the signatures of presigned URLs; who asked for a URL stands in "
             "the API's access log.",
+            *("AwsSolutions-S1", "CKV_AWS_18"),
+        )
+        acknowledge(
+            self.bucket,
+            "A key is written once, under a name of its own; and what a user deletes must be gone.",
+            "CKV_AWS_21",
         )
 
     @property
     def logical_id(self) -> str:
         """The bucket's name in the template."""
-        resource = self.bucket.node.default_child
-        if not isinstance(resource, cdk.CfnResource):
-            raise TypeError("The bucket's main resource is no CloudFormation resource.")
-        return cdk.Stack.of(self).get_logical_id(resource)
+        return cdk.Stack.of(self).get_logical_id(main_resource(self.bucket))
 
 
 def _browser_access(stage: Stage) -> s3.CorsRule:

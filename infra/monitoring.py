@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import (
     aws_cloudwatch as cloudwatch,
     aws_cloudwatch_actions as actions,
+    aws_iam as iam,
     aws_sns as sns,
     aws_sqs as sqs,
 )
@@ -29,8 +30,8 @@ class DeadLetters(Construct):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
-        acknowledge(self.queue, "SQS3", "This is the dead-letter queue.")
-        acknowledge(self.queue, "SQSRedrivePolicy", "This is the dead-letter queue.", pack="Serverless")
+        acknowledge(self.queue, "This is the dead-letter queue itself.", "Serverless-SQSRedrivePolicy")
+        acknowledge(self.queue, "Encrypted with SQS's own key, which this rule does not see.", "CKV_AWS_27")
 
 
 class Monitoring(Construct):
@@ -40,7 +41,20 @@ class Monitoring(Construct):
         super().__init__(scope, name)
         self._stage = stage
         self.topic = sns.Topic(self, "Alarms", enforce_ssl=True, display_name=f"Storyreel {stage.name}")
-
+        # A topic with a policy has no other: without this the alarms would go off unheard.
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sns:Publish"],
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                resources=[self.topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
+            )
+        )
+        acknowledge(
+            self.topic,
+            "CloudWatch cannot publish to a topic under SNS's own key, and an alarm tells of numbers alone.",
+            "CKV_AWS_26",
+        )
         self.alarms: list[cloudwatch.IAlarm] = []
 
     def alarm(

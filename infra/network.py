@@ -55,15 +55,30 @@ class Network(Construct):
             self._close_nat_instance(nat)
 
     def _record_rejected_traffic(self, stage: Stage) -> None:
-        group = log_group(self, stage=stage, name=f"/storyreel/{stage.name}/rejected-traffic")
+        group = log_group(
+            self,
+            stage=stage,
+            name=f"/storyreel/{stage.name}/rejected-traffic",
+            holds="addresses and ports of traffic that was refused",
+        )
         role = iam.Role(
             self,
             "RejectedTrafficRole",
             assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"),
+            inline_policies={
+                "rights": iam.PolicyDocument(
+                    statements=[
+                        iam.PolicyStatement(
+                            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                            resources=[group.log_group_arn],
+                        )
+                    ]
+                )
+            },
         )
         self.vpc.add_flow_log(
             "RejectedTraffic",
-            destination=ec2.FlowLogDestination.to_cloud_watch_logs(group, role),
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(group, role.without_policy_updates()),
             traffic_type=ec2.FlowLogTrafficType.REJECT,
         )
 
@@ -75,8 +90,16 @@ class Network(Construct):
                     device_name="/dev/xvda", ebs=ec2.CfnInstance.EbsProperty(encrypted=True)
                 )
             ]
-            acknowledge(instance, "EC28", "A stage to try things on does without detailed monitoring.")
-            acknowledge(instance, "EC29", "It keeps nothing: to replace it is to mend it.")
+            acknowledge(
+                instance,
+                "A look in five minutes is enough for a NAT whose alarm waits for two of them.",
+                "AwsSolutions-EC28",
+            )
+            acknowledge(
+                instance,
+                "The NAT keeps nothing: to replace it is to mend it, and it goes with its stage.",
+                "AwsSolutions-EC29",
+            )
 
 
 def _nat(stage: Stage) -> ec2.NatProvider:

@@ -22,6 +22,9 @@ from infra import ROOT
 from infra.stages import stage_named
 
 OUT = ROOT / "cdk.out"
+NAG_REPORT = "validation-report.json"
+"""Where the CDK writes what cdk-nag finds."""
+
 _SECONDS = 900
 _INPUTS = [
     "app.py",
@@ -66,7 +69,7 @@ def _alone(out: Path) -> Iterator[None]:
 
 
 def run_app(stage: str, out: Path, *, bundle_layers: bool, nag: bool = False) -> None:
-    """Synthesize into `out` whatever is there, with cdk-nag's rules if asked to. Raises SynthesisFailed.
+    """Synthesize into `out` whatever is there, with cdk-nag's report if asked to. Raises SynthesisFailed.
 
     In a process of its own: the CDK's kernel takes some hundred MB, which go when it ends.
     """
