@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from infra.app import build
+import sys
 
-build().synth()
+from infra.app import build
+from infra.stages import UnknownStage
+
+try:
+    build().synth()
+except UnknownStage as error:
+    sys.exit(str(error))

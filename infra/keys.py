@@ -20,7 +20,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.secrets import provider_keys_name
-from infra.stages import stage_named
+from infra.stages import UnknownStage, stage_named
 from shared.providers.catalog import PROVIDERS
 
 KEYS = {each.key_name: each.label for each in PROVIDERS if each.key_name}
@@ -75,10 +75,10 @@ def _main() -> int:
         prog="python -m infra.keys", description="Put the providers' keys in place."
     )
     parser.add_argument("stage", nargs="?", default="dev")
-    name = provider_keys_name(stage_named(parser.parse_args().stage))
     try:
+        name = provider_keys_name(stage_named(parser.parse_args().stage))
         there = put(_client(), name, getpass.getpass)
-    except (KeyNotTaken, BotoCoreError, ClientError) as error:
+    except (KeyNotTaken, UnknownStage, BotoCoreError, ClientError) as error:
         sys.stderr.write(f"Nothing was changed: {error}\n")
         return 1
     except (EOFError, KeyboardInterrupt):

@@ -89,7 +89,12 @@ def _main() -> int:
     if tool not in _SCRIPTS:
         sys.stderr.write(f"There is no tool {tool}: choose one of {', '.join(_SCRIPTS)}.\n")
         return 2
-    return subprocess.run([*command(tool), *arguments], cwd=ROOT, check=False).returncode
+    try:
+        begun = command(tool)
+    except NodeToolMissing as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return subprocess.run([*begun, *arguments], cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -202,9 +202,13 @@ STAGES = {
 }
 
 
+class UnknownStage(ValueError):
+    """There is no stage of this name; the message says which there are."""
+
+
 def stage_named(name: str) -> Stage:
-    """A stage by its name; an unknown one is refused with the names that exist."""
+    """A stage by its name. Raises UnknownStage."""
     try:
         return STAGES[name]
     except KeyError:
-        raise ValueError(f"There is no stage {name!r}: choose one of {', '.join(STAGES)}.") from None
+        raise UnknownStage(f"There is no stage {name!r}: choose one of {', '.join(STAGES)}.") from None

@@ -31,9 +31,14 @@ PAGE = Template(
 <style>$css</style>
 <style>
 body { margin: 0; background: #fafafa; }
-.topbar { background: #16181d; color: #f4f1ea; padding: 18px 24px;
+.topbar { background: #16181d; color: #f4f1ea; padding: 18px max(20px, 50vw - 710px);
   font: 500 18px/1.4 system-ui, sans-serif; }
 .topbar small { color: #b9b4a8; font-weight: 400; margin-left: 12px; }
+/* The bar names the API, and there is one server: the one that this page comes from. */
+.swagger-ui .info { margin: 24px 0; }
+.swagger-ui .info .title, .swagger-ui .servers-title, .swagger-ui .servers { display: none; }
+.swagger-ui .scheme-container { padding: 16px 0; }
+.swagger-ui .info code, .swagger-ui .markdown code, .swagger-ui .renderedMarkdown code { padding: 0 4px; }
 </style>
 </head>
 <body>
@@ -44,7 +49,8 @@ body { margin: 0; background: #fafafa; }
 <script nonce="$nonce">
 SwaggerUIBundle({
   url: $url, dom_id: "#swagger-ui", deepLinking: true, filter: true,
-  persistAuthorization: true, displayRequestDuration: true,
+  persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true,
+  defaultModelsExpandDepth: 0,
 });
 </script>
 </body>

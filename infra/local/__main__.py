@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from infra import ROOT
 from infra.local.demo import make_demo, make_smoke
-from infra.local.environment import named_api
+from infra.local.environment import named_api, provider_keys
 from infra.local.failures import NotStarted, StackFailed
 from infra.local.folder import Access, DataFolder
 from infra.local.order import OrderRefused, read_order
@@ -96,11 +96,11 @@ def _smoke(data: Path, terminal: Terminal) -> int:
     """A short draft on a running API; without an address, the one that `make run` has up."""
     url, key = named_api()
     stack = DataFolder(data).published()
-    if not (url and key) and stack is None:
+    if not url and not key and stack is not None:
+        url, key = stack.api_url, stack.api_key
+    if not url.startswith(("https://", "http://")) or not key:
         terminal.say("Name the API: make smoke URL=https://… KEY=sk_live_…   (or have `make run` up)")
         return _REFUSED
-    if not (url and key) and stack is not None:
-        url, key = stack.api_url, stack.api_key
     order = read_order({**_SMOKE, "OUT": str(ROOT / "out" / "smoke.mp4")})
     return asyncio.run(make_smoke(url, key, order, terminal))
 
@@ -168,6 +168,10 @@ Make a video:
 
 Ctrl-C stops it; a second start finds everything again."""
         )
+        keys = " and ".join(sorted(provider_keys()))
+        if keys:
+            paid = f'\nWith {keys} set, a video is paid for, unless its request says "draft": true.'
+            terminal.say(terminal.styled(paid, "yellow", "bold"))
         return int(await asyncio.Event().wait())
 
     return stay

@@ -71,7 +71,7 @@ def install() -> None:
         venv.create(VENV, symlinks=True, with_pip=False)
     STAMP.unlink(missing_ok=True)
     uv = locked_uv()
-    _say("Installing what uv.lock names into .venv …")
+    _say("Installing what uv.lock names into .venv (1.4 GB, a few minutes the first time) …")
     _run([str(uv), "sync", "--frozen", "--quiet"], "uv cannot install the locked packages")
     _say("Preparing the stack's template …")
     _run([str(python), "-m", "infra.local", "prepare"], "The stack cannot be synthesized")

@@ -106,6 +106,11 @@ async def _make(
     except DemoFailed as error:
         terminal.say(terminal.styled("No video.", "red", "bold") + f" {error}")
         return 1
+    except aiohttp.ClientConnectorError as error:
+        terminal.say(
+            terminal.styled("No answer.", "red", "bold") + f" {url} cannot be reached: {error.strerror}."
+        )
+        return 1
     except aiohttp.ClientError as error:
         terminal.say(terminal.styled("No answer.", "red", "bold") + f" {type(error).__name__}: {error}")
         return 1

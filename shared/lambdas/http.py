@@ -44,6 +44,9 @@ MAX_BODY_BYTES = 4_600_000
 MAX_PROBLEMS = 20
 """How many problems of one request an answer names."""
 
+_PROBLEMS = {"missing": "This field is required.", "extra_forbidden": "There is no such field."}
+"""Where pydantic's own words say little to somebody who sends a request."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[Body]):
@@ -167,13 +170,16 @@ def invalid_request(error: ValidationError) -> InvalidRequest:
     problems = [
         {
             "field": ".".join(map(str, each["loc"])) or "body",
-            "problem": each["msg"].removeprefix("Value error, "),
+            "problem": _PROBLEMS.get(each["type"]) or _sentence(each["msg"].removeprefix("Value error, ")),
         }
         for each in error.errors(include_url=False, include_input=False, include_context=False)[:MAX_PROBLEMS]
     ]
-    first = problems[0]
-    named = "" if first["field"] == "body" else f"{first['field']}: "
-    return InvalidRequest(named + first["problem"], details=problems)
+    named = (("" if each["field"] == "body" else f"{each['field']}: ") + each["problem"] for each in problems)
+    return InvalidRequest(" ".join(named), details=problems)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def json_response(body: BaseModel, status: int, headers: Mapping[str, str]) -> dict[str, Any]:

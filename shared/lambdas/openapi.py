@@ -39,6 +39,13 @@ ERRORS = {
 """What each error status means; every error has the same body."""
 
 
+ABOUT = """A prompt becomes a finished, narrated video: `POST /api/videos` begins one, and
+`GET /api/videos/{video_id}` says how it stands, and where it can be seen once it is there.
+
+Errors all have one form: `error` is a sentence for people, `code` is stable, and `retryable` says whether the
+same request may succeed later."""
+"""What stands at the top of the documentation."""
+
 TAGS = {
     "videos": "Make a video, follow it, cancel or delete it, render what has changed, see every paid call.",
     "scenes": "Change, add, remove and reorder a video's scenes; other takes of a piece, or one of your own.",
@@ -136,7 +143,7 @@ def openapi(
         "info": {
             "title": "Storyreel",
             "version": "1",
-            "description": "A prompt becomes a finished, narrated video.\n\n" + _on_sending_again(declared),
+            "description": f"{ABOUT}\n\n{_on_sending_again(declared)}",
         },
         "servers": [{"url": server or "/"}],
         "security": SIGN_IN,
@@ -153,7 +160,12 @@ def openapi(
                     "scheme": "bearer",
                     "description": "An API key (sk_live_…, sk_sealed_…) or an access token (/api/auth/login)",
                 },
-                "apiKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "apiKeyHeader": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-API-Key",
+                    "description": "An API key, for clients that cannot send it as `Authorization`",
+                },
             },
         },
     }
@@ -222,7 +234,7 @@ def _place(endpoint: Endpoint) -> tuple[int, int, str, int]:
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": endpoint.name,
-        "summary": endpoint.summary,
+        "summary": endpoint.summary.replace("`", ""),  # plain text, unlike the description
         "tags": [_tag(endpoint)],
         "parameters": [
             *_path_parameters(endpoint),

@@ -124,6 +124,12 @@ def test_a_number_that_python_does_not_read_is_no_valid_json() -> None:
         request.json(Thing)
 
 
+def test_a_misspelt_field_is_named_beside_the_one_that_is_missing() -> None:
+    _, body, _ = answer(make_thing, proxy_event("POST", body={"frameCuont": 3}))
+    assert body["error"] == "frameCount: This field is required. frameCuont: There is no such field."
+    assert [each["field"] for each in body["details"]] == ["frameCount", "frameCuont"]
+
+
 def test_a_rejected_value_is_not_repeated_in_the_answer() -> None:
     _, body, _ = answer(make_thing, proxy_event("POST", body={"frameCount": "sk_live_secret"}))
     assert "sk_live_secret" not in json.dumps(body)

@@ -215,7 +215,7 @@ def test_an_address_where_nobody_is_says_so(tmp_path: Path) -> None:
     stream = io.StringIO()
     wanted = order(out=tmp_path / "s.mp4")
     assert asyncio.run(make_smoke("http://127.0.0.1:9", "k", wanted, Terminal(stream))) == 1
-    assert "No answer." in stream.getvalue()
+    assert "No answer. http://127.0.0.1:9 cannot be reached" in stream.getvalue()
 
 
 def test_videos_that_wait_from_an_earlier_run_are_named(tmp_path: Path) -> None:
