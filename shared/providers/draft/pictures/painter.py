@@ -13,6 +13,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from shared.providers.draft.pictures.colours import BLACK, WHITE, Colour, mix, shifted
 from shared.providers.draft.pictures.looks import Look
+from shared.providers.draft.pictures.shading import crested, modelled, ramp, scaled, shaded, washed
 from shared.providers.draft.pictures.shapes import Outline, Part, Point
 from shared.providers.draft.pictures.textures import clouds
 
@@ -34,7 +35,6 @@ class Painter:
         self.width, self.height = size
         self.aspect = size[0] / size[1]
         self.canvas = Image.new("RGB", size)
-        self._rng = rng
         self._waves = tuple((rng.uniform(20, 90), rng.uniform(20, 90), rng.uniform(0, 6.3)) for _ in range(5))
         self._mottle = clouds(rng, size, 5, 5)
 
@@ -44,7 +44,7 @@ class Painter:
         self.canvas.paste(self._column(colours, self.size))
         if self.look.shading == "wash":
             paper = Image.blend(self.canvas, Image.new("RGB", self.size, (252, 249, 240)), 0.75)
-            self.canvas = Image.composite(self.canvas, paper, self._mottle.point(_ramp(70, 165)))
+            self.canvas = Image.composite(self.canvas, paper, self._mottle.point(ramp(70, 165)))
         elif self.look.mottle:
             light = Image.blend(self.canvas, Image.new("RGB", self.size, WHITE), 0.12 * self.look.mottle)
             self.canvas = Image.composite(light, self.canvas, self._mottle)
@@ -77,7 +77,7 @@ class Painter:
         fill = self._column([mix(top, bottom, row / 63) for row in range(64)], size)
         fill = self._pigment(fill, area)
         if crest is not None:
-            fill = self._crest(fill, mask, crest)
+            fill = crested(fill, mask, crest, self.look, self.height)
         solid = line and not soft and opacity > 0.9  # noqa: PLR2004 - washes and veils have no edge
         if solid and self.look.shading == "clay":
             self._drop_shadow(mask, area, shifted(bottom, value=0.25), 0.4)
@@ -110,8 +110,15 @@ class Painter:
             p[1] for part in parts for p in part.outline
         )
         glowing = [part.outline for part in parts if not part.lit]
-        fill = self._volume(
-            fill, whole, extent * self.height, towards_light, (rim, rim_strength), (shade, shade_strength)
+        fill = shaded(
+            fill,
+            whole,
+            self.look,
+            self.height,
+            extent=extent * self.height,
+            towards_light=towards_light,
+            rim=(rim, rim_strength),
+            shade=(shade, shade_strength),
         )
         if glowing:
             fill.paste(self._coloured(parts, area), mask=self._mask(glowing, area))
@@ -275,85 +282,26 @@ class Painter:
         deep = ImageChops.multiply(fill, fill)
         share = self.look.mottle * 0.55
         return Image.composite(
-            Image.blend(fill, deep, share), fill, self._mottle.crop(area).point(_ramp(80, 190))
+            Image.blend(fill, deep, share), fill, self._mottle.crop(area).point(ramp(80, 190))
         )
-
-    def _crest(self, fill: Image.Image, mask: Image.Image, crest: Colour) -> Image.Image:
-        """Light on the upper edge of a layer."""
-        reach = max(round(self.height * (0.006 if self.look.shading == "cel" else 0.03)), 2)
-        edge = ImageChops.subtract(mask, _moved(mask, 0, reach))
-        if self.look.shading != "cel":
-            small = edge.reduce(4) if min(edge.size) > 8 else edge  # noqa: PLR2004 - reduce needs pixels
-            edge = small.filter(ImageFilter.GaussianBlur(reach / 6)).resize(edge.size)
-        return Image.composite(
-            Image.new("RGB", fill.size, crest),
-            fill,
-            edge.point(_scaled(0.6 if self.look.shading == "cel" else 0.5)),
-        )
-
-    def _volume(
-        self,
-        fill: Image.Image,
-        mask: Image.Image,
-        extent: float,
-        towards_light: Point,
-        rim: tuple[Colour, float],
-        shade: tuple[Colour, float],
-    ) -> Image.Image:
-        """Shade away from the light, a lit edge towards it."""
-        length = math.hypot(*towards_light) or 1.0
-        dx, dy = towards_light[0] / length, towards_light[1] / length
-        hard = self.look.shading in {"cel", "stark"}
-        reach = max(min(extent * 0.045, self.height * 0.03), 2)
-        dark = ImageChops.subtract(mask, _moved(mask, round(dx * reach), round(dy * reach)))
-        thin = max(min(extent * (0.008 if hard else 0.011), self.height * 0.007), 1.2)
-        lit = ImageChops.subtract(mask, _moved(mask, -round(dx * thin), -round(dy * thin)))
-        if not hard:
-            dark = dark.filter(ImageFilter.BoxBlur(reach * 0.8))
-            lit = lit.filter(ImageFilter.BoxBlur(thin * 0.4))
-        shaded = ImageChops.multiply(fill, Image.new("RGB", fill.size, mix(WHITE, shade[0], 0.8)))
-        fill = Image.composite(shaded, fill, dark.point(_scaled(shade[1])))
-        return Image.composite(Image.new("RGB", fill.size, rim[0]), fill, lit.point(_scaled(rim[1])))
 
     def _lay(
         self, fill: Image.Image, mask: Image.Image, area: Box, opacity: float, *, cover: int = 165
     ) -> None:
         """Put a filled layer on the canvas in the look's manner. `cover`: a wash's opacity where thinnest."""
         if self.look.shading == "wash":
-            mask, fill = self._washed(fill, mask, area, cover)
+            mask, fill = washed(fill, mask, self._mottle.crop(area), self.height, cover)
         elif self.look.shading == "clay":
-            fill = self._modelled(fill, mask)
+            fill = modelled(fill, mask, self.height)
         if opacity < 1:
-            mask = mask.point(_scaled(opacity))
+            mask = mask.point(scaled(opacity))
         self.canvas.paste(fill, area[:2], mask)
-
-    def _washed(
-        self, fill: Image.Image, mask: Image.Image, area: Box, cover: int
-    ) -> tuple[Image.Image, Image.Image]:
-        """Pigment gathers at the edge of a wash; its middle lets the paper through."""
-        reach = max(self.height * 0.006, 1.5)
-        inner = mask.filter(ImageFilter.BoxBlur(reach))
-        edge = ImageChops.subtract(mask, inner)
-        fill = Image.composite(ImageChops.multiply(fill, fill), fill, edge.point(_scaled(1.1)))
-        thin = self._mottle.crop(area).point([max(cover, min(255, 340 - v)) for v in range(256)])
-        return ImageChops.multiply(mask, thin), fill
-
-    def _modelled(self, fill: Image.Image, mask: Image.Image) -> Image.Image:
-        """A rounded edge lit from the upper left, as a piece of clay has."""
-        reach = max(self.height * 0.006, 1.5)
-        round_edge = mask.filter(ImageFilter.GaussianBlur(reach))
-        step = max(round(reach), 1)
-        relief = ImageChops.subtract(
-            _moved(round_edge, -step, -step), _moved(round_edge, step, step), scale=2.0, offset=128
-        )
-        relief = ImageChops.invert(relief)
-        return ImageChops.overlay(fill, Image.merge("RGB", (relief, relief, relief)))
 
     def _drop_shadow(self, mask: Image.Image, area: Box, shade: Colour, strength: float) -> None:
         reach = self.height * 0.012
         padded = Image.new("L", (mask.width + round(reach * 6), mask.height + round(reach * 6)))
         padded.paste(mask, (round(reach * 3), round(reach * 3)))
-        soft = padded.filter(ImageFilter.BoxBlur(reach)).point(_scaled(strength))
+        soft = padded.filter(ImageFilter.BoxBlur(reach)).point(scaled(strength))
         corner = (area[0] - round(reach * 2.4), area[1] - round(reach * 1.8))
         self.canvas.paste(
             mix(shade, BLACK, 0.5), (*corner, corner[0] + soft.width, corner[1] + soft.height), soft
@@ -385,19 +333,3 @@ def _between(stops: Sequence[tuple[float, Colour]], height: float) -> Colour:
             return mix(before[1], stop[1], (height - before[0]) / span if span else 0.0)
         before = stop
     return before[1]
-
-
-def _scaled(factor: float) -> list[int]:
-    return [min(255, round(v * factor)) for v in range(256)]
-
-
-def _ramp(low: int, high: int) -> list[int]:
-    """A table that is 0 below `low`, 255 above `high`, and rises in between."""
-    return [max(0, min(255, (v - low) * 255 // (high - low))) for v in range(256)]
-
-
-def _moved(mask: Image.Image, dx: int, dy: int) -> Image.Image:
-    """The mask shifted. What the shift lays bare keeps its value, so the canvas's edge casts no rim."""
-    moved = mask.copy()
-    moved.paste(mask, (dx, dy))
-    return moved
