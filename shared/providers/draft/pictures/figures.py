@@ -159,32 +159,23 @@ def _head(actor: Actor, build: Build, drop: float) -> list[Part]:
     )  # fmt: skip
     parts.append(Part(hair, actor.hair))
     if "hat" in actor.traits:
-        brim = y - r * 0.5
-        parts.append(
-            Part(
-                smooth(
-                    [
-                        (-r * 1.08, brim),
-                        (-r * 0.95, brim - r * 0.75),
-                        (0, brim - r * 1.0),
-                        (r * 0.9, brim - r * 0.6),
-                        (r * 0.98, brim),
-                    ],
-                    5,
-                ),
-                actor.accent,
-            )
-        )
-        parts.append(
-            Part(
-                limb(
-                    [(-r * 1.05, brim), (r * 0.9, brim - r * 0.02), (r * 1.5, brim + r * 0.14)],
-                    [r * 0.2, r * 0.24, r * 0.14],
-                ),
-                shifted(actor.accent, value=0.75),
-            )
-        )
+        parts += _hat(actor, r, y - r * 0.5)
     return parts
+
+
+def _hat(actor: Actor, r: float, brim: float) -> list[Part]:
+    crown = [
+        (-r * 1.08, brim),
+        (-r * 0.95, brim - r * 0.75),
+        (0, brim - r * 1.0),
+        (r * 0.9, brim - r * 0.6),
+        (r * 0.98, brim),
+    ]
+    edge = [(-r * 1.05, brim), (r * 0.9, brim - r * 0.02), (r * 1.5, brim + r * 0.14)]
+    return [
+        Part(smooth(crown, 5), actor.accent),
+        Part(limb(edge, [r * 0.2, r * 0.24, r * 0.14]), shifted(actor.accent, value=0.75)),
+    ]
 
 
 def _arm(build: Build, pose: str, drop: float, sleeve: Colour, skin: Colour, *, near: bool) -> list[Part]:

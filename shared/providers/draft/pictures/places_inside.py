@@ -190,67 +190,70 @@ def _bookcase(stage: Stage, left: float, right: float, top: float, bottom: float
 
 def _furnish(stage: Stage, kind: str, window_x: float, floor: float, wall: Colour) -> None:
     """What stands and hangs along the wall, away from the window."""
-    painter, rng, unit = stage.painter, stage.rng, stage.unit
     wood = mix(shifted(wall, value=0.55), colour("#5d3f2b"), 0.5)
-    centre = window_x - 0.55 * unit
+    centre = window_x - 0.55 * stage.unit
     if kind == "cafe":
-        shelf_left, shelf_right = max(centre - 0.36 * unit, 0.02), centre + 0.26 * unit
-        for y in (0.36, 0.48):
-            painter.scenery([box(shelf_left, y, shelf_right, y + 0.014)], wood, shifted(wood, value=0.6))
-            jars = [
-                rounded(x, y - s, x + 0.03, y, 0.008)
-                for x in _steps(shelf_left + 0.02, shelf_right - 0.05, 0.052)
-                for s in (rng.uniform(0.035, 0.07),)
-            ]
-            for jar in jars:
-                tone = mix(colour(rng.choice(("#e8dcc6", "#c98a52", "#7f9a8c", "#a8433a"))), wall, 0.3)
-                painter.scenery([jar], tone, shifted(tone, value=0.7))
-        painter.scenery([box(-0.1, floor - 0.2, centre + 0.34 * unit, floor)], wood, shifted(wood, value=0.6))
-        painter.scenery(
-            [box(-0.1, floor - 0.225, centre + 0.37 * unit, floor - 0.195)], shifted(wood, value=1.5), wood
-        )
+        _counter(stage, centre, floor, wall, wood)
     elif kind == "workshop":
-        for k in range(3):
-            left = centre + (-0.34 + 0.22 * k) * unit
-            tall = rng.uniform(0.18, 0.3)
-            tone = mix(stage.palette.accent if k == 1 else stage.palette.middle, colour("#efe6d2"), 0.3)
-            painter.scenery(
-                [box(left - 0.006, floor - 0.2 - tall, left + 0.19 * unit, floor - 0.2)],
-                shifted(wood, value=0.9),
-            )
-            painter.scenery(
-                [box(left + 0.004, floor - 0.19 - tall, left + 0.18 * unit, floor - 0.21)],
-                tone,
-                stage.palette.low,
-            )
-            painter.scenery(
-                [oval(left + 0.09 * unit, floor - 0.2 - tall * 0.45, 0.05 * unit)],
-                mix(tone, stage.palette.shade, 0.5),
-                opacity=0.6,
-            )
-        painter.scenery(
-            [box(-0.1, floor - 0.2, centre + 0.36 * unit, floor - 0.175)], shifted(wood, value=1.3), wood
-        )
-        painter.scenery([box(x, floor - 0.18, x + 0.02, floor) for x in (0.05, centre + 0.3 * unit)], wood)
+        _workbench(stage, centre, floor, wood)
     else:
-        painter.scenery(
-            [rounded(centre - 0.3 * unit, floor - 0.17, centre + 0.2 * unit, floor - 0.02, 0.03)],
-            mix(stage.palette.accent, wall, 0.5),
-            shifted(mix(stage.palette.accent, wall, 0.5), value=0.6),
-        )
-        painter.scenery(
-            [rounded(centre - 0.28 * unit, floor - 0.27, centre + 0.18 * unit, floor - 0.11, 0.04)],
-            mix(stage.palette.accent, wall, 0.62),
-            shifted(mix(stage.palette.accent, wall, 0.6), value=0.7),
-        )
-        for x, y, w, h in ((-0.2, 0.34, 0.13, 0.16), (-0.03, 0.38, 0.1, 0.1)):
-            left = centre + x * unit
-            painter.scenery([box(left - 0.008, y - 0.008, left + w * unit + 0.008, y + h + 0.008)], wood)
-            painter.scenery(
-                [box(left, y, left + w * unit, y + h)], stage.palette.low, stage.palette.middle, line=False
-            )
-    for x in (centre - 0.1 * unit, centre + 0.16 * unit)[: 2 if kind == "cafe" else 1]:
+        _sofa(stage, centre, floor, wall, wood)
+    for x in (centre - 0.1 * stage.unit, centre + 0.16 * stage.unit)[: 2 if kind == "cafe" else 1]:
         _pendant(stage, x)
+
+
+def _counter(stage: Stage, centre: float, floor: float, wall: Colour, wood: Colour) -> None:
+    """A counter below shelves full of jars."""
+    painter, rng, unit = stage.painter, stage.rng, stage.unit
+    dark = shifted(wood, value=0.6)
+    shelf_left, shelf_right = max(centre - 0.36 * unit, 0.02), centre + 0.26 * unit
+    for y in (0.36, 0.48):
+        painter.scenery([box(shelf_left, y, shelf_right, y + 0.014)], wood, dark)
+        jars = [
+            rounded(x, y - rng.uniform(0.035, 0.07), x + 0.03, y, 0.008)
+            for x in _steps(shelf_left + 0.02, shelf_right - 0.05, 0.052)
+        ]
+        for jar in jars:
+            tone = mix(colour(rng.choice(("#e8dcc6", "#c98a52", "#7f9a8c", "#a8433a"))), wall, 0.3)
+            painter.scenery([jar], tone, shifted(tone, value=0.7))
+    painter.scenery([box(-0.1, floor - 0.2, centre + 0.34 * unit, floor)], wood, dark)
+    top = box(-0.1, floor - 0.225, centre + 0.37 * unit, floor - 0.195)
+    painter.scenery([top], shifted(wood, value=1.5), wood)
+
+
+def _workbench(stage: Stage, centre: float, floor: float, wood: Colour) -> None:
+    """A bench with three paintings against the wall."""
+    painter, palette, unit = stage.painter, stage.palette, stage.unit
+    bench = floor - 0.2
+    for k in range(3):
+        left = centre + (-0.34 + 0.22 * k) * unit
+        tall = stage.rng.uniform(0.18, 0.3)
+        tone = mix(palette.accent if k == 1 else palette.middle, colour("#efe6d2"), 0.3)
+        frame = box(left - 0.006, bench - tall, left + 0.19 * unit, bench)
+        canvas = box(left + 0.004, floor - 0.19 - tall, left + 0.18 * unit, floor - 0.21)
+        motif = oval(left + 0.09 * unit, bench - tall * 0.45, 0.05 * unit)
+        painter.scenery([frame], shifted(wood, value=0.9))
+        painter.scenery([canvas], tone, palette.low)
+        painter.scenery([motif], mix(tone, palette.shade, 0.5), opacity=0.6)
+    top = box(-0.1, bench, centre + 0.36 * unit, floor - 0.175)
+    painter.scenery([top], shifted(wood, value=1.3), wood)
+    painter.scenery([box(x, floor - 0.18, x + 0.02, floor) for x in (0.05, centre + 0.3 * unit)], wood)
+
+
+def _sofa(stage: Stage, centre: float, floor: float, wall: Colour, wood: Colour) -> None:
+    """A sofa below two pictures."""
+    painter, palette, unit = stage.painter, stage.palette, stage.unit
+    cloth = mix(palette.accent, wall, 0.5)
+    seat = rounded(centre - 0.3 * unit, floor - 0.17, centre + 0.2 * unit, floor - 0.02, 0.03)
+    back = rounded(centre - 0.28 * unit, floor - 0.27, centre + 0.18 * unit, floor - 0.11, 0.04)
+    painter.scenery([seat], cloth, shifted(cloth, value=0.6))
+    painter.scenery(
+        [back], mix(palette.accent, wall, 0.62), shifted(mix(palette.accent, wall, 0.6), value=0.7)
+    )
+    for x, y, w, h in ((-0.2, 0.34, 0.13, 0.16), (-0.03, 0.38, 0.1, 0.1)):
+        left = centre + x * unit
+        painter.scenery([box(left - 0.008, y - 0.008, left + w * unit + 0.008, y + h + 0.008)], wood)
+        painter.scenery([box(left, y, left + w * unit, y + h)], palette.low, palette.middle, line=False)
 
 
 def _pendant(stage: Stage, x: float) -> None:

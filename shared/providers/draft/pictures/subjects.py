@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from shared.providers.draft.pictures import animals, figures, quadrupeds, structures, things
 from shared.providers.draft.pictures.colours import Colour
+from shared.providers.draft.pictures.proportions import PROPORTIONS
 from shared.providers.draft.pictures.reading import Actor
 from shared.providers.draft.pictures.shapes import Part
 
@@ -69,7 +70,7 @@ FACES: dict[str, tuple[float, float, float, float]] = {
     "bird": (0.10, -0.62, 0.8, 0.50),
     **{
         kind: (f.head[0] + f.snout * 0.5, f.head[1] + 0.02, f.head_size * 2, 0.36)
-        for kind, f in quadrupeds.FRAMES.items()
+        for kind, f in PROPORTIONS.items()
     },
 }
 """For close views, by kind: the middle of the face, its size, and the share of the height it takes."""
