@@ -15,7 +15,7 @@ from aiohttp import web
 
 from infra import ROOT
 from infra.local import worker
-from infra.local.blueprint import Blueprint
+from infra.local.blueprint import Blueprint, SecretPlan
 from infra.local.children import CLIENT_LIBRARIES, LIBRARIES
 from infra.local.control_plane import ControlPlane
 from infra.local.environment import aws_environment, own_secret_key, provider_keys
@@ -204,7 +204,7 @@ class LocalStack:
             raise StackFailed(str(error)) from error
         return Blueprint(Template.read(path))
 
-    def _secret_value(self, plan: Any, blueprint: Blueprint, generated: GeneratedSecrets) -> str:
+    def _secret_value(self, plan: SecretPlan, blueprint: Blueprint, generated: GeneratedSecrets) -> str:
         own = own_secret_key()
         if own and plan.logical_id == blueprint.secret_behind("SIGNING_SECRET_ARN"):
             if len(own) < MIN_SECRET_CHARACTERS:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from importlib import import_module
-from typing import Any, cast, get_args
+from typing import cast, get_args
 
 from shared.errors import InvalidRequest, ProviderKeyMissing
 from shared.providers.draft import provider as draft
@@ -201,8 +201,7 @@ def story_writer(provider: str, model: str, keys: Mapping[str, str]) -> StoryWri
 
 def image_maker(provider: str, model: str, keys: Mapping[str, str], *, quality: str = "") -> ImageMaker:
     """The adapter that draws frames with this model; without a quality, in the adapter's own default."""
-    options: dict[str, Any] = {"quality": quality} if quality and provider != DRAFT else {}
-    return cast("ImageMaker", _make("frame", provider, model, keys, **options))
+    return cast("ImageMaker", _make("frame", provider, model, keys, quality=quality))
 
 
 def clip_maker(provider: str, model: str, keys: Mapping[str, str], *, collecting: bool = False) -> ClipMaker:
@@ -225,7 +224,7 @@ def _make(
     keys: Mapping[str, str],
     *,
     collecting: bool = False,
-    **options: Any,
+    quality: str = "",
 ) -> object:
     known = (kind, provider) in _ADAPTERS if collecting else model in MODELS[kind].get(provider, ())
     if not known:
@@ -233,12 +232,13 @@ def _make(
     module, _, name = _ADAPTERS[kind, provider].partition(":")
     adapter = getattr(import_module(module), name)
     if provider not in KEY_NAMES:
-        return adapter(**options)
+        return adapter()
     if not has_key(provider, keys):
         raise ProviderKeyMissing(
             f"{provider} needs a key: {KEY_NAMES[provider]} is not set.", provider=provider
         )
     base_url = keys.get(BASE_URL_NAMES[provider]) or None
+    options = {"quality": quality} if quality else {}
     return adapter(api_key=keys[KEY_NAMES[provider]], base_url=base_url, model=model, **options)
 
 
