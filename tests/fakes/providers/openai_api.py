@@ -1,4 +1,4 @@
-"""OpenAI's side: responses, images, speech and moderation, as strict as the real one."""
+"""OpenAI's side: responses, images and speech, as strict as the real one."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ TEXT_MODELS = names(
     "gpt-6-luna gpt-6-sol gpt-6-astra gpt-6.1-sol gpt-6.1-terra gpt-5.6-luna gpt-5.6-terra gpt-5.6-sol"
 )
 IMAGE_MODELS = names(
-    "gpt-image-2 gpt-image-2-2026-04-21 gpt-image-2.5-sunburst gpt-image-2.5-flare gpt- "
-    "image-2.6-sunburst gpt-image-2.6-flare"
+    "gpt-image-2 gpt-image-2-2026-04-21 gpt-image-2.5-sunburst gpt-image-2.5-flare "
+    "gpt-image-2.6-sunburst gpt-image-2.6-flare"
 )
 SPEECH_MODELS = names("tts-1 tts-1-hd gpt-4o-mini-tts")
 VOICES = names("alloy ash ballad coral echo sage shimmer verse marin cedar fable onyx nova")
@@ -110,14 +110,6 @@ class OpenAIApi:
         self._accept("audio_speech", body)
         kind = "audio/wav" if container == "wav" else "audio/mpeg"
         return Reply(200, media.speech(str(text), container), kind)
-
-    def moderations(self, request: Request) -> Reply:
-        body = _json_object(request)
-        given: Any = body.get("input")
-        texts = given if isinstance(given, list) else [given]
-        _require(all(isinstance(text, str) for text in texts), "invalid_type", "input")
-        results = [_moderated(text) for text in texts]
-        return json_reply({"id": f"modr-{uuid.uuid4().hex}", "model": body.get("model"), "results": results})
 
     def authorize(self, request: Request) -> None:
         """OpenAI's answers to a missing and to a wrong key."""
@@ -252,8 +244,6 @@ def _response(body: dict[str, Any], story: dict[str, Any], fault: str) -> dict[s
         part["text"] = json.dumps({"title": "Nothing else"})
     if fault == "story_with_controls":
         part["text"] = json.dumps({**story, "title": f"{story['title']}\0\x1b"})
-    told = sum(len(message["content"]) for message in body["input"]) // 4
-    written = len(text) // 4
     return {
         "id": f"resp_{uuid.uuid4().hex}",
         "object": "response",
@@ -275,22 +265,17 @@ def _response(body: dict[str, Any], story: dict[str, Any], fault: str) -> dict[s
         "tool_choice": "auto",
         "tools": [],
         "text": body["text"],
-        "usage": {
-            "input_tokens": told,
-            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
-            "output_tokens": written,
-            "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": told + written,
-        },
+        "usage": _usage(body, text),
     }
 
 
-def _moderated(text: str) -> dict[str, Any]:
-    flagged = "forbidden" in text.casefold()
-    names = ("harassment", "hate", "illicit", "self-harm", "sexual", "sexual/minors", "violence")
+def _usage(body: dict[str, Any], text: str) -> dict[str, Any]:
+    told = sum(len(message["content"]) for message in body["input"]) // 4
+    written = len(text) // 4
     return {
-        "flagged": flagged,
-        "categories": {name: flagged and name == "violence" for name in names},
-        "category_scores": {name: 0.97 if flagged and name == "violence" else 0.01 for name in names},
-        "category_applied_input_types": {name: ["text"] for name in names},
+        "input_tokens": told,
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+        "output_tokens": written,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": told + written,
     }

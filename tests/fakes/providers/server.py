@@ -210,7 +210,6 @@ def _routes(openai: OpenAIApi, runway: RunwayApi) -> list[_Route]:
         ("POST", r"/v1/images/generations", "images_generations", "openai", openai.images_generations),
         ("POST", r"/v1/images/edits", "images_edits", "openai", openai.images_edits),
         ("POST", r"/v1/audio/speech", "audio_speech", "openai", openai.audio_speech),
-        ("POST", r"/v1/moderations", "moderations", "openai", openai.moderations),
         ("POST", r"/v1/image_to_video", "image_to_video", "runway", runway.image_to_video),
         ("POST", r"/v1/text_to_speech", "text_to_speech", "runway", runway.text_to_speech),
         ("GET", r"/v1/tasks/[^/]+", "tasks_get", "runway", runway.tasks_get),

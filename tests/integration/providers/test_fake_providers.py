@@ -7,12 +7,15 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Container
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from tests.fakes.providers import FakeProviders, ManualClock, media
+from shared.providers.catalog import MODELS
+from shared.providers.provider import Kind
+from tests.fakes.providers import FakeProviders, ManualClock, media, openai_api, runway_api
 
 
 def _call(fake: FakeProviders, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
@@ -153,19 +156,19 @@ def test_a_stuck_task_holds_its_place(
 
 
 def test_faults_come_when_and_as_often_as_planned(fake: FakeProviders) -> None:
-    planned = {"route": "moderations", "kind": "status_500", "times": 2, "skip": 1}
+    planned = {"route": "organization", "kind": "status_500", "times": 2, "skip": 1}
     _call(fake, "PUT", "/_fake/faults", planned)
 
-    statuses = [_call(fake, "POST", "/v1/moderations", {"input": "hello"})[0] for _ in range(5)]
+    statuses = [_call(fake, "GET", "/v1/organization")[0] for _ in range(5)]
 
     assert statuses == [200, 500, 500, 200, 200]
 
 
 def test_faults_can_be_taken_back(fake: FakeProviders) -> None:
-    _call(fake, "PUT", "/_fake/faults", [{"route": "moderations", "kind": "status_500"}])
+    _call(fake, "PUT", "/_fake/faults", [{"route": "organization", "kind": "status_500"}])
     _call(fake, "DELETE", "/_fake/faults")
 
-    assert _call(fake, "POST", "/v1/moderations", {"input": "hello"})[0] == 200
+    assert _call(fake, "GET", "/v1/organization")[0] == 200
 
 
 def test_an_unknown_setting_or_path_is_told(fake: FakeProviders) -> None:
@@ -174,10 +177,23 @@ def test_an_unknown_setting_or_path_is_told(fake: FakeProviders) -> None:
     assert _call(fake, "GET", "/v1/nothing")[0] == 404
 
 
-def test_moderation_flags_what_is_forbidden(fake: FakeProviders) -> None:
-    _, answer = _call(fake, "POST", "/v1/moderations", {"input": ["a fox", "something forbidden"]})
-
-    assert [result["flagged"] for result in answer["results"]] == [False, True]
+def test_every_model_that_is_offered_is_one_that_the_fakes_know() -> None:
+    known: dict[str, dict[Kind, Container[str]]] = {
+        "openai": {
+            "story": openai_api.TEXT_MODELS,
+            "frame": openai_api.IMAGE_MODELS,
+            "narration": openai_api.SPEECH_MODELS,
+        },
+        "runway": {"clip": runway_api.RATIOS, "narration": runway_api.SPEECH_UNITS},
+    }
+    unknown = [
+        f"{provider}/{model}"
+        for provider, kinds in known.items()
+        for kind, models in kinds.items()
+        for model in MODELS[kind][provider]
+        if model not in models
+    ]
+    assert unknown == []
 
 
 @pytest.mark.parametrize(
@@ -237,7 +253,8 @@ def test_it_runs_as_a_program_that_the_sdks_find_by_their_variables() -> None:
 from openai import OpenAI
 from runwayml import RunwayML
 with OpenAI() as openai, RunwayML() as runway:
-    print(openai.moderations.create(input="a fox").results[0].flagged)
+    speech = openai.audio.speech.create(model="gpt-4o-mini-tts", voice="sage", input="A fox.")
+    print(len(speech.content) > 1000)
     print(runway.organization.retrieve().credit_balance)
 """
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as fake:
@@ -250,5 +267,5 @@ with OpenAI() as openai, RunwayML() as runway:
         fake.terminate()
 
     assert addresses.keys() == {"OPENAI_BASE_URL", "RUNWAYML_BASE_URL"}
-    assert used.stdout.split() == ["False", "100000"], used.stderr
+    assert used.stdout.split() == ["True", "100000"], used.stderr
     assert fake.returncode == 0
