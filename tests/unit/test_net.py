@@ -125,16 +125,16 @@ def test_a_name_is_refused_if_any_of_its_addresses_is_not_public(found: list[str
         pass
 
 
-def test_the_address_that_was_checked_is_the_one_that_is_connected_to(listener: socket.socket) -> None:
+def test_the_address_that_was_checked_is_the_one_that_is_connected_to() -> None:
     answers = iter([["93.184.216.34"], ["127.0.0.1"], ["127.0.0.1"]])
     dialled: list[tuple[str, int]] = []
 
     def connect(address: tuple[str, int], seconds: float) -> socket.socket:
         dialled.append(address)
-        return socket.create_connection(listener.getsockname(), timeout=seconds)
+        raise ConnectionRefusedError(f"Nobody answers within {seconds} s.")
 
-    way_out = WayOut(resolve=lambda _host, _port: next(answers), dial=connect, trust=_anybody)
-    with pytest.raises(OSError), way_out.open("https://rebinding.example/", PATIENCE):  # noqa: PT011 - no TLS there
+    way_out = WayOut(resolve=lambda _host, _port: next(answers), dial=connect)
+    with pytest.raises(ConnectionRefusedError), way_out.open("https://rebinding.example/", PATIENCE):
         pass
 
     assert dialled == [("93.184.216.34", 443)]

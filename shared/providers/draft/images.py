@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from random import Random
 
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from shared.assets.recipes import FrameRecipe
@@ -41,11 +42,15 @@ class DraftImageMaker(DraftImageTerms):
         cut = CUT_FORMATS.get(recipe.ratio)
         if cut is None:
             raise InputRefused(f"There is no ratio {recipe.ratio[:20]!r}", provider=self.provider)
-        rng = Random(f"{recipe.seed}:{recipe.prompt}")  # noqa: S311 - drawing, not keys
-        vision = read_card(FrameCard.parse(recipe.prompt), rng)
-        picture = composed(vision, (cut.width * 3 // 2, cut.height * 3 // 2), rng)
+        picture = storyboard(recipe, (cut.width * 3 // 2, cut.height * 3 // 2))
         origin = PngInfo()
         origin.add_text("Software", ORIGIN)
         written = io.BytesIO()
         picture.save(written, "PNG", compress_level=_COMPRESS_LEVEL, pnginfo=origin)
         return Drawn(Picture(written.getvalue(), "image/png"), Decimal(0))
+
+
+def storyboard(recipe: FrameRecipe, size: tuple[int, int]) -> Image.Image:
+    """What the recipe's prompt says, as its seed would have it, in any size."""
+    rng = Random(f"{recipe.seed}:{recipe.prompt}")  # noqa: S311 - drawing, not keys
+    return composed(read_card(FrameCard.parse(recipe.prompt), rng), size, rng)
