@@ -83,10 +83,10 @@ def api_body(
     """The whole API. `integrations` go by endpoint name."""
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     for each in endpoints:
-        method = each.method.lower()
-        if method in paths[each.path]:
-            raise ValueError(f"{each.method} {each.path} is declared twice.")
-        paths[each.path][method] = _operation(each, integrations[each.name])
+        for method in each.methods:
+            if method.lower() in paths[each.path]:
+                raise ValueError(f"{method} {each.path} is declared twice.")
+            paths[each.path][method.lower()] = _operation(each, method, integrations[each.name])
     for methods in paths.values():
         parameters = next(iter(methods.values())).get("parameters")
         methods["options"] = _preflight(sorted(methods), allowed_origins, parameters)
@@ -104,9 +104,9 @@ def api_body(
     }
 
 
-def _operation(endpoint: Endpoint, integration: Integration) -> dict[str, Any]:
+def _operation(endpoint: Endpoint, method: str, integration: Integration) -> dict[str, Any]:
     return {
-        "operationId": endpoint.name,
+        "operationId": endpoint.operation_id(method),
         **_parameters(endpoint),
         "responses": {"default": {"description": "As the API's own document says"}},
         "x-amazon-apigateway-integration": {

@@ -129,10 +129,11 @@ def describe(key: str) -> StoredObject:
     return StoredObject(key, answer["ContentLength"], answer["ETag"])
 
 
-def presigned_url(key: str, *, seconds: int = URL_SECONDS) -> str:
-    """A URL that opens the object for a while."""
+def presigned_url(key: str, *, seconds: int = URL_SECONDS, method: str = "GET") -> str:
+    """A URL that opens the object for a while, or with HEAD says how large it is."""
     parameters = {"Bucket": bucket(), "Key": key}
-    url: str = client("s3").generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
+    operation = "head_object" if method == "HEAD" else "get_object"
+    url: str = client("s3").generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds)
     return url
 
 

@@ -15,4 +15,4 @@ def proxy_s3_image(key: str, call: Call) -> Content:
     Shown by `<img src>` with the address that came as `proxyUrl`, or fetched with an API key.
     A picture over 4 MiB is handed on to storage (307).
     """
-    return deliver(call.user_id, key, "image", call.request.headers)
+    return deliver(call.user_id, key, "image", call.request)

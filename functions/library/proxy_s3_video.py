@@ -16,4 +16,4 @@ def proxy_s3_video(key: str, call: Call) -> Content:
     is answered with its first 4 MiB (206), which players follow with the next request. Without a range,
     a video over 4 MiB is handed on to storage (307).
     """
-    return deliver(call.user_id, key, "video", call.request.headers)
+    return deliver(call.user_id, key, "video", call.request)

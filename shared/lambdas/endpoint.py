@@ -144,6 +144,15 @@ class Endpoint(Declaration):
         return re.findall(r"{(\w+)\+?}", self.path)
 
     @property
+    def methods(self) -> tuple[str, ...]:
+        """All that it answers: whoever has bytes to get can ask for their headers alone."""
+        return (self.method, "HEAD") if self.returns is Content else (self.method,)
+
+    def operation_id(self, method: str) -> str:
+        """What documents call it by one of its methods: its name, by its own."""
+        return self.name if method == self.method else f"{self.name}_{method.lower()}"
+
+    @property
     def takes_idempotency_key(self) -> bool:
         """Whether a request may be sent again with the same key."""
         return self.method == "POST"

@@ -80,6 +80,7 @@ class Content:
 class HttpRequest:
     """What we use of a proxy event. Header names are lower case."""
 
+    method: str
     headers: Mapping[str, str]
     path_parameters: Mapping[str, str]
     query: Mapping[str, str]
@@ -99,6 +100,7 @@ class HttpRequest:
         path: str = event["path"]
         public_path: str = context.get("path") or path
         return cls(
+            method=event["httpMethod"],
             headers=_headers(event),
             path_parameters=event.get("pathParameters") or {},
             query=event.get("queryStringParameters") or {},

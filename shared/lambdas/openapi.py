@@ -137,7 +137,10 @@ def openapi(
     paths: dict[str, dict[str, Any]] = {}
     for each in declared:
         # OpenAPI knows no `{key+}`: there, a parameter that takes slashes looks like any other.
-        paths.setdefault(each.path.replace("+}", "}"), {})[each.method.lower()] = _operation(each)
+        at_path = paths.setdefault(each.path.replace("+}", "}"), {})
+        at_path[each.method.lower()] = _operation(each)
+        if "HEAD" in each.methods:
+            at_path["head"] = _head(each)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -259,6 +262,21 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         operation["security"] = [*SIGN_IN, {}]
         operation["parameters"] += _LINK_PARAMETERS
     return operation
+
+
+def _head(endpoint: Endpoint) -> dict[str, Any]:
+    """The same question, whose answer has no body."""
+    operation = _operation(endpoint)
+    errors = {str(status): _error(ERRORS[status]) for status in _error_statuses(endpoint)}
+    return {
+        **operation,
+        "operationId": endpoint.operation_id("HEAD"),
+        "summary": "The headers of it alone.",
+        "responses": {
+            status: {name: part for name, part in answer.items() if name != "content"}
+            for status, answer in {**operation["responses"], **errors}.items()
+        },
+    }
 
 
 def _opened_by(endpoint: Endpoint) -> str:

@@ -37,7 +37,9 @@ ROUTES = """
     GET     /api/openapi.json                                        get_openapi                 anybody
     GET     /api/options                                             get_options                 signed in
     GET     /api/proxy_s3_image/{key+}                               proxy_s3_image              signed in
+    HEAD    /api/proxy_s3_image/{key+}                               proxy_s3_image_head         signed in
     GET     /api/proxy_s3_video/{key+}                               proxy_s3_video              signed in
+    HEAD    /api/proxy_s3_video/{key+}                               proxy_s3_video_head         signed in
     POST    /api/public/generate-images                              generate_images             signed in
     POST    /api/public/generate-video                               generate_video              signed in
     POST    /api/public/upload-image                                 public_upload_image         signed in
@@ -92,7 +94,11 @@ def _operations(template: Template) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def test_the_api_has_these_routes_and_no_others(dev: Template) -> None:
-    callers = {each.name: "anybody" if each.anonymous else "signed in" for each in declarations(Endpoint)}
+    callers = {
+        each.operation_id(method): "anybody" if each.anonymous else "signed in"
+        for each in declarations(Endpoint)
+        for method in each.methods
+    }
     found = [
         [method.upper(), path, operation["operationId"], callers[operation["operationId"]]]
         for path, method, operation in sorted(_operations(dev), key=lambda each: each[:2])
@@ -101,11 +107,12 @@ def test_the_api_has_these_routes_and_no_others(dev: Template) -> None:
 
 
 def test_every_route_invokes_the_function_of_its_name_as_the_invoking_role(dev: Template) -> None:
-    for _, _, operation in _operations(dev):
+    for _, method, operation in _operations(dev):
         integration = operation["x-amazon-apigateway-integration"]
         (arn,) = [each for each in integration["uri"]["Fn::Join"][1] if "Fn::GetAtt" in each]
         function = dev.resources[arn["Fn::GetAtt"][0]]
-        assert function["Metadata"]["Storyreel"]["Name"] == operation["operationId"]
+        name = function["Metadata"]["Storyreel"]["Name"]
+        assert operation["operationId"] == (f"{name}_head" if method == "head" else name)
         assert integration["type"] == "aws_proxy"
         assert integration["httpMethod"] == "POST"
         area = function["Properties"]["Handler"].split(".")[1]

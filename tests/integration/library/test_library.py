@@ -36,11 +36,18 @@ class Shelf:
         storage.put(key, content, content_type)
         return key
 
-    def get(self, target: str, headers: Mapping[str, str] | None = None, *, signed_in: bool = True) -> Answer:
+    def get(
+        self,
+        target: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        signed_in: bool = True,
+        method: str = "GET",
+    ) -> Answer:
         """The path is sent as it stands: nothing on this side tidies it up."""
         connection = HTTPConnection(urlsplit(self.api.url).netloc, timeout=30)
         own = {"Authorization": f"Bearer {self.api.key}"} if signed_in else {}
-        connection.request("GET", target, headers={**own, **(headers or {})})
+        connection.request(method, target, headers={**own, **(headers or {})})
         response = connection.getresponse()
         try:
             return response.status, dict(response.getheaders()), response.read()
@@ -145,6 +152,38 @@ def test_what_is_too_large_for_one_answer_is_handed_on_to_storage(shelf: Shelf, 
     connection.request("GET", f"{where.path}?{where.query}")
     assert connection.getresponse().read() == LARGE
     connection.close()
+
+
+def test_a_head_has_the_headers_of_the_whole_and_no_body(shelf: Shelf, image: str) -> None:
+    target = f"/api/proxy_s3_image/{image}"
+    whole = shelf.get(target)[1]
+    for more in ({}, {"Range": "bytes=4-7"}):  # a range is a GET's alone
+        status, headers, content = shelf.get(target, more, method="HEAD")
+        assert (status, content) == (200, b"")
+        told = ("Content-Length", "Content-Type", "ETag", "Accept-Ranges", "Cache-Control")
+        assert {name: headers[name] for name in told} == {name: whole[name] for name in told}
+    assert shelf.get(target, {"If-None-Match": whole["ETag"]}, method="HEAD")[0] == 304
+
+
+def test_a_head_of_what_is_too_large_for_one_answer_leads_to_storage_which_says_how_large(
+    shelf: Shelf, video: str
+) -> None:
+    status, headers, _ = shelf.get(shelf.signed(video), signed_in=False, method="HEAD")
+    assert status == 307
+    where = urlsplit(headers["Location"])
+    connection = HTTPConnection(where.netloc, timeout=30)
+    connection.request("HEAD", f"{where.path}?{where.query}")
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Content-Length"]) == (200, str(len(LARGE)))
+    connection.close()
+
+
+def test_a_head_tells_no_more_than_the_caller_may_see(shelf: Shelf, new_shelf: Any, image: str) -> None:
+    target = f"/api/proxy_s3_image/{image}"
+    assert shelf.get(target, signed_in=False, method="HEAD")[0] == 401
+    assert new_shelf().get(target, method="HEAD")[0] == 404
+    assert shelf.get(f"{shelf.signed(image)}x", signed_in=False, method="HEAD")[0] == 403
+    assert shelf.get("/api/sessions", method="HEAD")[0] == 404
 
 
 def test_the_whole_is_the_sum_of_its_ranges(shelf: Shelf, video: str) -> None:

@@ -21,7 +21,9 @@ def test_every_declared_route_is_in_the_document_under_its_own_name() -> None:
         for method, operation in methods.items()
     }
     assert found == {
-        each.name: (each.method, each.path.replace("+}", "}")) for each in declarations(Endpoint)
+        each.operation_id(method): (method, each.path.replace("+}", "}"))
+        for each in declarations(Endpoint)
+        for method in each.methods
     }
 
 
