@@ -111,7 +111,9 @@ class SessionView(SessionSummary, LinkTimes):
 
     frame_items: list[SessionItem]
     clip_items: list[SessionItem]
-    final_video: SessionItem | None = Field(description="The latest")
+    final_video: SessionItem | None = Field(
+        description="The latest that was made; what you uploaded as one is among uploadItems"
+    )
     upload_items: list[SessionUpload]
     jobs: list[SessionJob] = Field(description="Newest first")
     next_cursor: str | None = Field(description="Leads to what follows in the lists; null: nothing does")

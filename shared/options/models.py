@@ -87,6 +87,7 @@ class Limits(ApiModel):
     wait: Span = Field(description="Seconds that ?wait= holds a request")
     prompt_characters: int
     reference_image_base64_characters: int
+    reference_images: int = Field(description="images of one POST /api/public/…, as references")
     body_bytes: int
     upload_image_bytes: int
     upload_video_bytes: int

@@ -17,6 +17,7 @@ from shared.videos.models import (
     MAX_CUT_CLIPS,
     MAX_CUT_SECONDS,
     MAX_DURATION_SECONDS,
+    MAX_REFERENCES,
     MAX_SCENES,
     SHORTEST_SCENE_SECONDS,
     Captions,
@@ -30,8 +31,6 @@ from shared.videos.models import (
 
 MAX_PICTURE_CHARACTERS = 5 * 1024 * 1024
 MAX_ADDRESS_CHARACTERS = 4096
-MAX_REFERENCES = 16
-"""As many as the painter takes that takes most."""
 MAX_INDEX = 9999
 LONGEST_WAIT_SECONDS = 25
 

@@ -123,11 +123,7 @@ def pictures(user_id: UUID, sources: Sequence[str], field: str, directory: Path)
     deadline = time.monotonic() + OUTSIDE_SECONDS
     found: list[Ingredient] = []
     for number, source in enumerate(sources):
-        if time.monotonic() > deadline:
-            raise InvalidRequest(
-                f"{field}: these are not all there within {OUTSIDE_SECONDS:.0f} s. Send them by POST"
-                " /api/upload_image first, and name them by their s3Key."
-            )
+        _refuse_late(deadline, field)
         found.append(picture(user_id, source, f"{field}.{number}", directory))
         if sum(each.size_bytes for each in found) > MAX_PICTURES_BYTES:
             raise PayloadTooLarge(
@@ -144,6 +140,7 @@ def clips(user_id: UUID, sources: list[str], directory: Path) -> list[ClipIngred
     for number, source in enumerate(sources):
         if source in found:
             continue
+        _refuse_late(deadline, "clips")
         path, field = directory / f"clip-{number}.mp4", f"clips.{number}"
         key = _own_key(user_id, source)
         if key is None:
@@ -154,6 +151,14 @@ def clips(user_id: UUID, sources: list[str], directory: Path) -> list[ClipIngred
             found[source] = _own_clip(user_id, key, field, path, room)
         room -= path.stat().st_size if path.exists() else 0
     return [found[source] for source in sources]
+
+
+def _refuse_late(deadline: float, field: str) -> None:
+    if time.monotonic() > deadline:
+        raise InvalidRequest(
+            f"{field}: it takes more than {OUTSIDE_SECONDS:.0f} s to fetch all of these and look into them."
+            " Send fewer or smaller ones, or upload them first and name them by their s3Key."
+        )
 
 
 def session_clips(user_id: UUID, request_id: str) -> list[ClipIngredient]:

@@ -20,6 +20,8 @@ MAX_DURATION_SECONDS = 120
 MAX_CUT_SECONDS = 600
 MAX_CUT_CLIPS = 60
 """Both of clips that exist already and are only merged."""
+MAX_REFERENCES = 16
+"""Pictures that a video's frames are kept alike to: as many as the painter takes that takes most."""
 MAX_SESSION_JOBS = 1000
 """Videos and pieces of one session: its row in the library is read off all of them when one changes."""
 SHORTEST_SCENE_SECONDS = 2

@@ -48,6 +48,27 @@ def test_a_picture_over_the_limit_is_refused_unread(user: NewKey, put: Put, tmp_
         sources.picture(user.user_id, key, "startImage", tmp_path)
 
 
+def test_pictures_that_are_too_large_together_are_refused(
+    user: NewKey, put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MAX_PICTURES_BYTES", 1000)
+    keys = [put(f"{name}.png", "image/png", 500) for name in ("one", "two", "three")]
+    assert len(sources.pictures(user.user_id, keys[:2], "images", tmp_path)) == 2
+    with pytest.raises(PayloadTooLarge):
+        sources.pictures(user.user_id, keys, "images", tmp_path)
+
+
+@pytest.mark.usefixtures("_nothing_is_read")
+def test_what_cannot_be_looked_into_in_time_is_refused_with_what_to_do(
+    user: NewKey, put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "OUTSIDE_SECONDS", -1.0)
+    with pytest.raises(InvalidRequest, match="upload them first"):
+        sources.pictures(user.user_id, [put("one.png", "image/png", 500)], "images", tmp_path)
+    with pytest.raises(InvalidRequest, match="upload them first"):
+        sources.clips(user.user_id, [put("one.mp4", "video/mp4", 500)], tmp_path)
+
+
 @pytest.mark.usefixtures("_nothing_is_read")
 def test_a_clip_over_the_limit_is_refused_unread(
     user: NewKey, put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -9,7 +9,7 @@ import pytest
 
 from infra import ROOT
 from shared.options.service import build
-from shared.pieces.models import MergeClips
+from shared.pieces.models import GenerateImages, MergeClips
 from shared.providers import catalog
 from shared.providers.provider import Kind
 from shared.settings import ProviderSettings
@@ -39,6 +39,10 @@ def test_every_choice_that_is_offered_is_taken() -> None:
 
 def test_the_limits_are_those_that_requests_are_held_to() -> None:
     limits = build(KEYS, CHOSEN).limits
+    pictures = ["x"] * limits.reference_images
+    GenerateImages.model_validate({"prompt": "x", "images": pictures})
+    with pytest.raises(ValueError, match="reference"):
+        GenerateImages.model_validate({"prompt": "x", "images": [*pictures, "x"]})
     assert (limits.frame_count.min, limits.frame_count.max, limits.frame_count.default) == (1, 20, 6)
     assert (limits.duration.min, limits.duration.max, limits.duration.default) == (2, 120, 30)
     assert (limits.scene_duration.min, limits.scene_duration.max, limits.wait.max) == (2, 10, 25)
