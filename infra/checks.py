@@ -21,7 +21,7 @@ from infra.asl import definition, with_arns
 from infra.node_tools import NodeToolMissing, command
 from infra.packages import report
 from infra.stack import Declared
-from infra.stages import STAGES, Stage, stage_named
+from infra.stages import STAGES, Stage, UnknownStage, stage_named
 from infra.synth import NAG_REPORT, SynthesisFailed, run_app
 
 _OUT = ROOT / ".cache" / "checks"
@@ -125,7 +125,7 @@ def _main() -> int:
             _say(f"{stage.name}: synthesized, {resources} resources")
             for sentence in examine(template):
                 _say(f"{stage.name}: {sentence}")
-    except (CheckFailed, checkov.CheckovMissing, NodeToolMissing, SynthesisFailed) as error:
+    except (CheckFailed, checkov.CheckovMissing, NodeToolMissing, SynthesisFailed, UnknownStage) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

@@ -40,6 +40,8 @@ ALLOWED_HEADERS = (
 PREFLIGHT_SECONDS = 3600
 _INTEGRATION_MS = 29_000
 
+_NOTHING_THERE = "There is nothing at this address: GET …/api/docs shows what there is."
+
 # What API Gateway answers by itself: type -> (status, class of ours or None for DEFAULT, sentence).
 _GATEWAY_ERRORS: dict[str, tuple[int | None, type[StoryreelError], str]] = {
     "DEFAULT_4XX": (None, RequestError, "The request cannot be answered as it is."),
@@ -49,14 +51,14 @@ _GATEWAY_ERRORS: dict[str, tuple[int | None, type[StoryreelError], str]] = {
     "BAD_REQUEST_PARAMETERS": (400, MalformedRequest, "The parameters are not what this address takes."),
     # API Gateway's name for a route that does not exist.
     # And where the request has an Authorization header: it takes that for a signature of AWS's.
-    "INVALID_SIGNATURE": (404, NotFound, "There is nothing at this address."),
-    "MISSING_AUTHENTICATION_TOKEN": (404, NotFound, "There is nothing at this address."),
+    "INVALID_SIGNATURE": (404, NotFound, _NOTHING_THERE),
+    "MISSING_AUTHENTICATION_TOKEN": (404, NotFound, _NOTHING_THERE),
     "REQUEST_TOO_LARGE": (
         413,
         PayloadTooLarge,
         "The request is over the gateway's limits: 10 MB of body, 10 KB of address and headers.",
     ),
-    "RESOURCE_NOT_FOUND": (404, NotFound, "There is nothing at this address."),
+    "RESOURCE_NOT_FOUND": (404, NotFound, _NOTHING_THERE),
     "THROTTLED": (429, TooManyRequests, "Too many requests at once. Try again in a moment."),
     "UNAUTHORIZED": (401, Unauthenticated, "Sign in."),
     "UNSUPPORTED_MEDIA_TYPE": (415, UnsupportedMedia, "Send JSON (Content-Type: application/json)."),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -79,3 +80,13 @@ def test_the_region_is_the_one_that_the_stack_is_deployed_to(
     assert keys._client().meta.region_name == "eu-central-1"
     monkeypatch.delenv("AWS_REGION")
     assert keys._client().meta.region_name == "us-east-1"
+
+
+def test_an_unknown_stage_is_refused_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["infra.keys", "prd"])
+    assert keys._main() == 1
+    assert (
+        capsys.readouterr().err == "Nothing was changed: There is no stage 'prd': choose one of dev, prod.\n"
+    )
