@@ -24,7 +24,10 @@ class Span:
     asked_at: datetime
     """When the line was joined: the scene's frame was there."""
     began_at: datetime
+    submitted_at: datetime
+    """When the provider had taken it."""
     ended_at: datetime
+    """When it was seen that the provider was done."""
 
 
 def start(stack: RunningStack, users: int, videos: int, **order: object) -> list[tuple[Api, str]]:
@@ -60,7 +63,7 @@ def spans(videos: Iterable[str]) -> list[Span]:
     """Every clip's time at the provider, as the ledger has it, in the order of beginning."""
     with admin_transaction() as db:
         rows = db.execute(
-            "select c.user_id, f.created_at as asked_at, c.intended_at as began_at,"
+            "select c.user_id, f.created_at as asked_at, c.intended_at as began_at, c.submitted_at,"
             " coalesce(c.ended_at, c.finished_at) as ended_at"
             " from provider_calls c"
             " join assets f on f.scene_id = c.scene_id and f.kind = 'frame'"

@@ -16,13 +16,16 @@ from shared.database import Connection
 from shared.errors import NotFound
 from shared.providers.ports import Capacity
 
-SECONDS_PER_TURN = 20
-"""Roughly how long a call is at work: how soon those further back look again depends on it.
-
-In a line that does not move all look ever more rarely.
+UNKNOWN_SECONDS_PER_TURN = 5
+"""How long a call is at work where none has ended yet: rather too little. Who looks too early looks again
+when more is known; who looks too late leaves the turn empty.
 """
 
-SHORTEST_WAIT_SECONDS = 3
+LOOKS_PER_TURN = 20
+SHORTEST_WAIT_SECONDS = 1
+"""Those at the front look so often, while a call is at work, that hardly any of its time goes unused."""
+
+LONGEST_FIRST_WAIT_SECONDS = 3
 LONGEST_WAIT_SECONDS = 600
 SHORTEST_DAILY_WAIT_SECONDS = 300
 """The day lets one more pass at a time, and all who wait are told the same moment."""
@@ -35,9 +38,12 @@ def take(db: Connection, bench: Bench, recipe: PaidRecipe, capacity: Capacity) -
     if capacity.max_concurrent is None and capacity.max_daily is None:
         return None
     row = db.execute(
-        "select before, unmoved, allowed_at"
+        "select before, unmoved, allowed_at,"
+        " case when before > 0 then seconds_at_work(%s, %s) end as seconds_per_turn"
         " from take_turn(%s, %s, %s, %s, %s, %s, %s, %s, make_interval(secs => %s))",
         [
+            recipe.provider,
+            recipe.model,
             bench.video_id,
             bench.scene_id,
             recipe.kind,
@@ -56,7 +62,15 @@ def take(db: Connection, bench: Bench, recipe: PaidRecipe, capacity: Capacity) -
         return Turn(min(LONGEST_DAILY_WAIT_SECONDS, max(SHORTEST_DAILY_WAIT_SECONDS, math.ceil(seconds))))
     if row["before"] == 0:
         return None
-    expected = row["before"] * SECONDS_PER_TURN / (capacity.max_concurrent or 1)
-    stalled = row["unmoved"].total_seconds()
-    wait = max(SHORTEST_WAIT_SECONDS, expected / 2, stalled / 8)
-    return Turn(round(min(LONGEST_WAIT_SECONDS, wait)))
+    per_turn = row["seconds_per_turn"] or UNKNOWN_SECONDS_PER_TURN
+    seconds = _wait_seconds(row["before"], per_turn, row["unmoved"].total_seconds(), capacity)
+    return Turn(seconds)
+
+
+def _wait_seconds(before: int, per_turn: float, stalled: float, capacity: Capacity) -> int:
+    """Half of what the line before one takes at the pace of late: whoever is early looks again, and sleeps
+    on for half of the rest. In a line that does not move all look ever more rarely.
+    """
+    expected = before * per_turn / (capacity.max_concurrent or 1)
+    shortest = min(LONGEST_FIRST_WAIT_SECONDS, max(SHORTEST_WAIT_SECONDS, per_turn / LOOKS_PER_TURN))
+    return round(min(LONGEST_WAIT_SECONDS, max(shortest, expected / 2, stalled / 8)))

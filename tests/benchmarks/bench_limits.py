@@ -9,6 +9,7 @@ wait keep their place in the database, and no function waits with them.
 from __future__ import annotations
 
 import time
+from statistics import fmean
 
 from tests import crowd
 from tests.benchmarks.simulation import in_this_process, simulated_stack
@@ -33,6 +34,9 @@ def main() -> None:
         found = crowd.spans(video_id for _, video_id in begun)
     bound = LIMIT / CLIP_SECONDS
     at_work = (max(span.ended_at for span in found) - min(span.began_at for span in found)).total_seconds()
+    sending = fmean((span.submitted_at - span.began_at).total_seconds() for span in found)
+    seen = fmean((span.ended_at - span.submitted_at).total_seconds() for span in found) - CLIP_SECONDS
+    empty = at_work * LIMIT / VIDEOS - sending - seen - CLIP_SECONDS
     print(f"\n{VIDEOS} videos of one scene, {USERS} users, {LIMIT} clips of {CLIP_SECONDS:.0f} s at a time\n")
     print(f"  finished                    {states.count('succeeded'):>8} of {VIDEOS}")
     print(f"  most clips at work at once  {crowd.most_at_once(found):>8} of {LIMIT}")
@@ -40,6 +44,10 @@ def main() -> None:
     print(f"  wall time                   {seconds:>8.1f} s")
     print(f"  clips a second              {VIDEOS / at_work:>8.2f}   the limit's own: {bound:.2f}")
     print(f"  share of the limit          {VIDEOS / at_work / bound:>8.2f}")
+    print(f"\n  Beside its {CLIP_SECONDS:.0f} s at the provider, a clip keeps its place")
+    print(f"  while it is sent            {sending:>8.2f} s")
+    print(f"  until its end is seen       {seen:>8.2f} s")
+    print(f"  empty, until the next       {empty:>8.2f} s")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ MINE, OTHER = UUID(int=1), UUID(int=2)
 
 
 def span(user: UUID, asked: float, began: float) -> Span:
-    moments = [START + timedelta(seconds=each) for each in (asked, began, began + 4)]
+    moments = [START + timedelta(seconds=each) for each in (asked, began, began, began + 4)]
     return Span(user, *moments)
 
 
