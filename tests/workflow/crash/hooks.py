@@ -6,7 +6,8 @@ An accident is an empty file in a folder, named by whom it hits, where and how:
 
 It moves to the folder `met` when it happens, and so happens once. Places: `before` and `answered` lie on
 both sides of the step's effect, `storing` and `stored` on both sides of storing an object, `reading` before
-one is read. Actions: `raise`, `kill`, `hang`, and `wait` until a file `open` is in the folder.
+one is read. Actions: `raise`, `kill`, `hang`, `wait` until a file `open` is in the folder, and
+`linger` until a file is there that is named by whom it hits.
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ class Accidents:
         if action == "raise":
             raise RuntimeError("An accident.")
         give_up_at = time.monotonic() + _LONGEST_WAIT_SECONDS
-        while action == "hang" or not (self._folder / "open").exists():
+        gate = self._folder / (self._user if action == "linger" else "open")
+        while action == "hang" or not gate.exists():
             time.sleep(0.05)
             if time.monotonic() > give_up_at:
                 raise TimeoutError(f"Nobody ended the accident {action}.")

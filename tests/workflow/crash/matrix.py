@@ -5,6 +5,8 @@ ok   the video comes to where it was to come without anybody's help
 end  the video ends with its reason
 +    one answer was lost: it may have been paid, is asked for once more, and the history says `lost`
 
+What was given up for lost and comes all the same is kept: then the history says when it was given up.
+
 Whichever it is, a render then finishes the video.
 """
 
@@ -13,19 +15,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TABLE = """
-                 exception killed stored hang 429 500  cut  malformed truncated corrupt html expired failed stuck unknown database storage
-write_story      end+      ok+    ok     ok+  ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
-choose_reference end+      ok+    ok     ok+  ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
-draw_frame       end+      ok+    ok     ok+  ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
-submit_clip      end+      ok+    .      ok+  ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
-check_clip       end       ok     .      ok   ok  ok   ok   ok        .         .       ok   .       ok     end+  ok      ok       .
-keep_clip        end       ok     ok     ok   ok  ok   ok   ok        ok        end     end  ok      .      .     .       ok       ok
-narrate          end+      ok+    ok     ok+  ok  ok+  ok+  ok+       ok        end     end  ok      ok     end+  ok      ok       ok
-merge_clips      end       ok     ok     ok   .   .    .    .         .         .       .    .       .      .     .       ok       ok
-publish_video    end       ok     ok     ok   .   .    .    .         .         .       .    .       .      .     .       ok       ok
-mark_stopped     end       ok     .      ok   .   .    .    .         .         .       .    .       .      .     .       ok       .
-continue_video   ok        ok     .      ok   .   .    .    .         .         .       .    .       .      .     .       .        .
-mark_failed      ok        end    .      end  .   .    .    .         .         .       .    .       .      .     .       end      .
+                 exception killed stored hang late 429 500  cut  malformed truncated corrupt html expired failed stuck unknown database storage
+write_story      end+      ok+    ok     ok+  ok   ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
+choose_reference end+      ok+    ok     ok+  ok   ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
+draw_frame       end+      ok+    ok     ok+  ok   ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
+submit_clip      end+      ok+    .      ok+  ok   ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
+check_clip       end       ok     .      ok   .    ok  ok   ok   ok        .         .       ok   .       ok     end+  ok      ok       .
+keep_clip        end       ok     ok     ok   .    ok  ok   ok   ok        ok        end     end  ok      .      .     .       ok       ok
+narrate          end+      ok+    ok     ok+  ok   ok  ok+  ok+  ok+       ok        end     end  ok      ok     end+  ok      ok       ok
+merge_clips      end       ok     ok     ok   .    .   .    .    .         .         .       .    .       .      .     .       ok       ok
+publish_video    end       ok     ok     ok   .    .   .    .    .         .         .       .    .       .      .     .       ok       ok
+mark_stopped     end       ok     .      ok   .    .   .    .    .         .         .       .    .       .      .     .       ok       .
+continue_video   ok        ok     .      ok   .    .   .    .    .         .         .       .    .       .      .     .       .        .
+mark_failed      ok        end    .      end  .    .   .    .    .         .         .       .    .       .      .     .       end      .
 """  # noqa: E501 - a table
 
 FAULTS = {
@@ -33,6 +35,7 @@ FAULTS = {
     "killed": "kill -9 right after the effect, before anything is written down",
     "stored": "kill -9 when the result is stored, before it is recorded",
     "hang": "no answer until the function's time is up",
+    "late": "an answer that comes when the call was given up for lost and another was sent",
     "429": "the provider is busy",
     "500": "the provider accepts, and answers 500",
     "cut": "the connection is cut after the provider has accepted",
