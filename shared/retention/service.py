@@ -16,7 +16,7 @@ from shared.log import logger
 from shared.retention import queries
 from shared.retention.models import ChangeRetention, Retention
 from shared.retention.queries import Deletion, Session
-from shared.videos import executions, leftovers, queries as video_queries
+from shared.videos import deletion_queries, executions, leftovers, queries as video_queries
 
 T = TypeVar("T")
 
@@ -67,8 +67,8 @@ def erase_session(db: Connection, session: Session, video_ids: list[UUID]) -> in
     if marks:  # whoever names a session so again begins it anew
         queries.note_deletion(db, prefix, marks)
     for video_id in video_ids:
-        video_queries.delete_video(db, video_id)
-    video_queries.delete_session(db, session.request_id)
+        deletion_queries.delete_video(db, video_id)
+    deletion_queries.delete_session(db, session.request_id)
     return storage.delete_all(prefix)
 
 

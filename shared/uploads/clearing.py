@@ -10,7 +10,7 @@ from shared.retention.queries import note_deletion
 from shared.uploads import queries
 from shared.uploads.keys import incoming_key, kept_prefix
 from shared.uploads.queries import Upload
-from shared.videos.queries import delete_empty_session
+from shared.videos.deletion_queries import delete_empty_session
 
 PER_RUN = 1000
 

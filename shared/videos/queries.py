@@ -15,7 +15,6 @@ from shared.assets.models import Bench, SceneRef
 from shared.database import Connection, Question
 from shared.errors import Conflict
 from shared.log import correlation_id
-from shared.paging import Place
 from shared.stories.models import Sheet, Story, StoryScene
 from shared.videos.models import MAX_SESSION_JOBS, Makers, PieceKind, VideoError, VideoRequest, VideoState
 from shared.webhooks import outbox
@@ -196,53 +195,6 @@ def _video_row(cursor: Any) -> Any:
     return lambda values: Video.from_row(**dict(zip(names, values, strict=True)))
 
 
-@dataclass(frozen=True, slots=True)
-class VideoRow:
-    """A video as a list shows it."""
-
-    id: UUID
-    state: VideoState
-    request: dict[str, Any]
-    makers: dict[str, Any]
-    title: str | None
-    created_at: datetime
-    finished_at: datetime | None
-    poster_key: str | None
-    scenes: int
-    frames: int
-    clips: int
-    finished: bool
-
-
-_ROW: LiteralString = """
-    select v.id, v.state, v.request, v.makers, v.title, v.created_at, v.finished_at,
-           poster.storage_key as poster_key, final.video_id is not null as finished,
-           (select count(*) from video_scenes where video_id = v.id) as scenes,
-           (select count(*) from video_scenes s join video_frames f on f.scene_id = s.id
-            where s.video_id = v.id) as frames,
-           (select count(*) from video_scenes s join video_clips c on c.scene_id = s.id
-            where s.video_id = v.id and c.segment_asset_id is not null) as clips
-    from video_sessions v
-    left join final_videos final on final.video_id = v.id
-    left join assets poster on poster.id = final.poster_asset_id
-"""
-
-
-def list_videos(limit: int, before: Place | None) -> Question[VideoRow]:
-    """The caller's whole videos, newest first, after a position."""
-    after: LiteralString = "" if before is None else " and (v.created_at, v.id) < (%s, %s)"
-    return Question(
-        _ROW + " where v.piece is null" + after + " order by v.created_at desc, v.id desc limit %s",
-        [*(before or ()), limit],
-        class_row(VideoRow),
-    )
-
-
-def video_row(video_id: UUID) -> Question[VideoRow]:
-    """One video as a list shows it."""
-    return Question(_ROW + " where v.id = %s", [video_id], class_row(VideoRow))
-
-
 def video_state(video_id: UUID) -> Question[VideoState]:
     """Only the state: for those who wait."""
     return Question("select state from video_sessions where id = %s", [video_id], scalar_row)
@@ -318,42 +270,6 @@ def finish(
     )
     deliveries = outbox.tell_of_video(db, told)
     return Finished(state, error.code if error else None, deliveries)
-
-
-def delete_video(db: Connection, video_id: UUID) -> bool:
-    """Delete a video's rows. The ledger keeps its sums, without the recipes' words.
-
-    Nobody will look after a call that is still open: it is over for us, and counts as paid.
-    """
-    db.execute(
-        "update provider_calls set recipe = null, error = null,"
-        " finished_at = coalesce(finished_at, now()),"
-        " actual_cost_usd = case state when 'submitted' then estimated_cost_usd else actual_cost_usd end,"
-        " state = case state when 'submitted' then 'failed' when 'intended' then 'lost' else state end"
-        " where video_id = %s",
-        [video_id],
-    )
-    row = db.execute("delete from video_sessions where id = %s returning id", [video_id]).fetchone()
-    return row is not None
-
-
-def delete_empty_session(db: Connection, request_id: str) -> bool:
-    """Delete a session that has nothing in it any more; False where it has, or may get, something."""
-    row = db.execute(
-        "delete from media_sessions s where s.user_id = app_user_id() and s.request_id = %s"
-        " and not exists (select 1 from video_sessions v"
-        "                 where v.user_id = s.user_id and v.request_id = s.request_id)"
-        " and not exists (select 1 from uploads u where u.user_id = s.user_id"
-        "                 and u.request_id = s.request_id and u.state in ('open', 'complete'))"
-        " returning s.request_id",
-        [request_id],
-    ).fetchone()
-    return row is not None
-
-
-def delete_session(db: Connection, request_id: str) -> None:
-    """Delete a session's row, and with it the rows of all that is left in it."""
-    db.execute("delete from media_sessions where user_id = app_user_id() and request_id = %s", [request_id])
 
 
 def keep_story(db: Connection, user_id: UUID, video_id: UUID, story: Story, durations_ms: list[int]) -> None:

@@ -24,9 +24,11 @@ from shared.paging import decode_cursor, encode_cursor
 from shared.retention.queries import note_deletion
 from shared.videos import (
     call_queries,
+    deletion_queries,
     execution_queries,
     executions,
     leftovers,
+    list_queries,
     makers,
     piece_queries,
     queries,
@@ -284,7 +286,7 @@ def list_videos(user_id: UUID, limit: int, cursor: str | None) -> VideoList:
     """A page of the user's videos, newest first."""
     before = None if cursor is None else decode_cursor(cursor)
     with reading(user_id) as read:
-        found = read(queries.list_videos(limit + 1, before))
+        found = read(list_queries.list_videos(limit + 1, before))
     rows = found.all
     page = rows[:limit]
     more = len(rows) > limit
@@ -329,9 +331,9 @@ def delete_video(user_id: UUID, video_id: UUID) -> int:
     with transaction(user_id) as db:
         scene_queries.lock_video(db, video_id)
         _deletable(db, video_id)
-        queries.delete_video(db, video_id)
+        deletion_queries.delete_video(db, video_id)
         prefix = session_prefix(user_id, video.request_id)
-        last = queries.delete_empty_session(db, video.request_id)
+        last = deletion_queries.delete_empty_session(db, video.request_id)
         # With the last one goes whatever lies there; else only what bears the video's mark.
         marks = [video_mark(video_id)]
         note_deletion(db, prefix, marks)  # whoever names a session so again begins it anew

@@ -12,8 +12,9 @@ from shared.database import Reading, reading
 from shared.errors import Cap, NotFound
 from shared.media.formats import FRAMES_PER_SECOND
 from shared.providers.prices import prices
-from shared.videos import call_queries, piece_queries, queries
+from shared.videos import call_queries, list_queries, piece_queries, queries
 from shared.videos.edits import PlannedCallView, PlanTotal, PlanView
+from shared.videos.list_queries import VideoRow
 from shared.videos.models import (
     ACTIVE_STATES,
     Cost,
@@ -33,7 +34,7 @@ from shared.videos.models import (
 )
 from shared.videos.piece_queries import FinalVideo, SceneProgress, StoryProgress
 from shared.videos.plan import Plan, PlannedCall, credits_of
-from shared.videos.queries import Video, VideoRow
+from shared.videos.queries import Video
 
 DRAFT_NOTE = (
     "Made by the draft provider: an animatic of drawn storyboard frames, free of charge."
@@ -53,7 +54,7 @@ class WholeVideo:
 
     def __init__(self, read: Reading, video_id: UUID) -> None:
         self.video = read(queries.video_question(video_id))
-        self.row = read(queries.video_row(video_id))
+        self.row = read(list_queries.video_row(video_id))
         self.scenes = read(piece_queries.scene_progress(video_id))
         self.story = read(piece_queries.story_progress(video_id))
         self.final = read(piece_queries.final_video(video_id))

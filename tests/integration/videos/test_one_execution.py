@@ -25,6 +25,7 @@ from shared.stories.models import Sheet, Story, StoryScene
 from shared.videos import (
     call_queries,
     execution_queries,
+    list_queries,
     piece_queries,
     production,
     queries,
@@ -174,7 +175,7 @@ def test_a_video_whose_reference_cannot_be_stored_is_not_begun(
     with pytest.raises(StorageUnavailable):
         service.create_video(user.user_id, order(reference_image=_image()))
     with transaction(user.user_id) as db:
-        assert queries.list_videos(10, None).all(db) == []
+        assert list_queries.list_videos(10, None).all(db) == []
 
 
 def test_a_refused_order_leaves_no_object(user: NewKey) -> None:
