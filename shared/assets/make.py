@@ -48,6 +48,11 @@ MOST_LOST = 1
 PATIENCE_SECONDS = 45
 """How long a result that was paid for is held while our own services are away."""
 
+LAST_SECONDS = 10
+"""So much of a function's time is left when it gives up to write down a task: a failover takes a minute
+or two, and a task that is not written down is lost.
+"""
+
 UNLIMITED = Capacity()
 
 T = TypeVar("T")
@@ -89,6 +94,7 @@ def make(
     then. Raises WorkInProgress while another attempt holds the recipe, OverBudget where the price would
     pass a cap, and whatever `start` raises.
     """
+    give_up_at = time.monotonic() + max(PATIENCE_SECONDS, bench.lease_seconds - LAST_SECONDS)
     found = _claim(bench, recipe, price_usd, capacity)
     if not isinstance(found, UUID):
         return found
@@ -103,7 +109,7 @@ def make(
         _note_failure(bench, call_id, error)
         raise
     if isinstance(started, Submitted):
-        return _note_task(bench, recipe, call_id, started.task_id, cancel)
+        return _note_task(bench, recipe, call_id, started.task_id, cancel, give_up_at)
     return _keep_own(bench, recipe, started, call_id)
 
 
@@ -298,7 +304,7 @@ def _keep_own(bench: Bench, recipe: PaidRecipe, product: Product, call_id: UUID)
 
 
 def _note_task(
-    bench: Bench, recipe: PaidRecipe, call_id: UUID, task_id: str, cancel: Cancel | None
+    bench: Bench, recipe: PaidRecipe, call_id: UUID, task_id: str, cancel: Cancel | None, give_up_at: float
 ) -> Asset | ProviderCall:
     """Write the task down. Returns it, or what took its place if the call was given up meanwhile."""
 
@@ -311,7 +317,7 @@ def _note_task(
 
     task = {"provider": recipe.provider, "task_id": task_id, "call_id": str(call_id)}
     try:
-        found = _patiently(note)
+        found = _patiently(note, give_up_at)
     except ServiceUnavailable:
         logger().error("a task could not be written down", extra=task)
         raise
@@ -358,9 +364,10 @@ def _described(error: Exception) -> dict[str, str]:
     return {"code": "internal_error", "message": type(error).__name__}
 
 
-def _patiently(act: Callable[[], T]) -> T:
+def _patiently(act: Callable[[], T], give_up_at: float | None = None) -> T:
     """Do it, however long our own services are away, within reason: it was paid for."""
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    if give_up_at is None:
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             return act()

@@ -94,12 +94,15 @@ def open_call(db: Connection, video_id: UUID, identity: str) -> ProviderCall | N
 
 
 def intend(db: Connection, bench: Bench, recipe: PaidRecipe, estimated_cost_usd: Decimal) -> UUID | None:
-    """Write down that a call is about to be made; None where another one is open already."""
+    """Write down that a call is about to be made; None where another one is open already.
+
+    It is intended now, not when its transaction began: that may have waited for its turn to look at the line.
+    """
     row = db.execute(
         "insert into provider_calls (user_id, video_id, scene_id, identity, kind, recipe, provider,"
-        " model, estimated_cost_usd, lease_expires_at)"
+        " model, estimated_cost_usd, intended_at, lease_expires_at)"
         " values (%s, %s, (select id from video_scenes where id = %s), %s, %s, %s, %s, %s, %s,"
-        " now() + make_interval(secs => %s))"
+        " clock_timestamp(), clock_timestamp() + make_interval(secs => %s))"
         " on conflict (video_id, identity) where state in ('intended', 'submitted') do nothing"
         " returning id",
         [

@@ -63,13 +63,14 @@ def take(db: Connection, bench: Bench, recipe: PaidRecipe, capacity: Capacity) -
     if row["before"] == 0:
         return None
     per_turn = row["seconds_per_turn"] or UNKNOWN_SECONDS_PER_TURN
-    seconds = _wait_seconds(row["before"], per_turn, row["unmoved"].total_seconds(), capacity)
-    return Turn(seconds)
+    return Turn(wait_for_turn(row["before"], per_turn, row["unmoved"].total_seconds(), capacity))
 
 
-def _wait_seconds(before: int, per_turn: float, stalled: float, capacity: Capacity) -> int:
-    """Half of what the line before one takes at the pace of late: whoever is early looks again, and sleeps
-    on for half of the rest. In a line that does not move all look ever more rarely.
+def wait_for_turn(before: int, per_turn: float, stalled: float, capacity: Capacity) -> int:
+    """In how many seconds to look again, with `before` calls before one that take `per_turn` seconds each.
+
+    Half of what they will take at this pace: whoever is early waits for half of the rest. In a line that
+    has been stalled for a while all look ever more rarely.
     """
     expected = before * per_turn / (capacity.max_concurrent or 1)
     shortest = min(LONGEST_FIRST_WAIT_SECONDS, max(SHORTEST_WAIT_SECONDS, per_turn / LOOKS_PER_TURN))

@@ -16,7 +16,7 @@ from shared.database import admin_transaction, transaction
 from shared.errors import NotInTheMaking, ProviderUnavailable, WorkInProgress
 from shared.providers.ports import Submitted
 from shared.stories.models import Sheet, Story, StoryScene
-from shared.videos import call_queries, queries, scene_queries
+from shared.videos import call_queries, deletion_queries, queries, scene_queries
 
 PRICE = Decimal("0.25")
 RECIPE = ClipRecipe(
@@ -134,7 +134,7 @@ def test_a_task_of_a_video_that_was_deleted_meanwhile_is_cancelled(
 
     def slow() -> Submitted:
         with transaction(bench.user_id) as db:
-            queries.delete_video(db, bench.video_id)
+            deletion_queries.delete_video(db, bench.video_id)
         return Submitted("task-1")
 
     def cancel(task_id: str) -> None:

@@ -8,16 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from shared import storage
+from shared.assets import queries
 from shared.assets.make import find, find_or_call, keep, make, note_failure
 from shared.assets.models import Asset, Bench, Product, ProviderCall
 from shared.assets.recipes import NarrationRecipe, SegmentRecipe
-from shared.database import admin_transaction, close_connections
+from shared.database import Connection, admin_transaction, close_connections
 from shared.errors import (
     AnswersLost,
+    DatabaseUnavailable,
     InputRefused,
     NotFound,
     OverBudget,
@@ -302,3 +305,38 @@ def test_another_user_can_neither_find_nor_claim_what_is_not_theirs(
     assert find(stranger, recipe()) is None
     with pytest.raises(NotFound):
         find_or_call(stranger, recipe())
+
+
+class Clock:
+    """Time that passes by sleeping alone."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_a_task_is_written_down_however_long_the_database_is_away_within_the_functions_time(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, mark = Clock(), queries.mark_submitted
+
+    def away(db: Connection, call_id: UUID, task_id: str) -> bool:
+        if clock.now < 100:
+            raise DatabaseUnavailable("A failover.")
+        return mark(db, call_id, task_id)
+
+    monkeypatch.setattr("shared.assets.make.time", clock)
+    monkeypatch.setattr("shared.assets.queries.mark_submitted", away)
+    slow = replace(bench, lease_seconds=120)
+    made = make(slow, recipe(), PRICE, Provider(Submitted("task-1")))
+    assert isinstance(made, ProviderCall)
+    assert made.task_id == "task-1"
+    with pytest.raises(DatabaseUnavailable):
+        clock.now = -1000
+        make(slow, recipe("Another."), PRICE, Provider(Submitted("task-2")))
+    assert clock.now <= -1000 + 120
