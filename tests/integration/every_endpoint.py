@@ -15,9 +15,12 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import uuid4
 
+from psycopg import sql
 from pydantic.alias_generators import to_camel
 
 from shared import storage
+from shared.aws import client
+from shared.database import admin_transaction
 from shared.lambdas.declaration import declarations
 from shared.lambdas.endpoint import Endpoint
 from tests.examples import example
@@ -28,6 +31,18 @@ SIGNED_IN = [each for each in ENDPOINTS if not each.anonymous]
 KEYS = "/api/admin/api-keys"
 
 Answer = tuple[int, dict[str, str], bytes]
+
+CHANGES_BY_ITSELF = {"webhook_deliveries", "idempotency_keys"}
+"""Deliveries are tried again; answers are kept and forgotten."""
+
+_TABLES = (
+    "select table_name as name from information_schema.columns"
+    " where table_schema = 'public' and column_name = 'user_id'"
+)
+_DIGEST = sql.SQL(
+    "select count(*), md5(string_agg(row::text, ' ' order by row::text)) from"
+    " (select to_jsonb(t) - 'last_used_at' as row from {} t where user_id = %s) own"
+)
 
 
 def bearer(text: str) -> dict[str, str]:
@@ -53,6 +68,29 @@ class Tenant:
         status, answer = self.admin.call("PATCH", f"{KEYS}/{key['key']['id']}", changes)
         assert status == 200, answer
         return str(key["apiKey"])
+
+    def deleted(self) -> str:
+        """A key that is gone."""
+        key = self.key()
+        assert self.admin.call("DELETE", f"{KEYS}/{key['key']['id']}")[0] == 200
+        return str(key["apiKey"])
+
+    def rotated(self, **terms: Any) -> str:
+        """The secret that a key had before it was rotated, without a grace."""
+        key = self.key(**terms)
+        assert self.admin.call("POST", f"{KEYS}/{key['key']['id']}/rotate", {"graceHours": 0})[0] == 200
+        return str(key["apiKey"])
+
+    def belongings(self) -> dict[str, Any]:
+        """A digest of the user's rows in every table, and every object's ETag: nobody else changes it."""
+        with admin_transaction() as db:
+            tables = {row["name"] for row in db.execute(_TABLES)} - CHANGES_BY_ITSELF
+            rows = {
+                table: db.execute(_DIGEST.format(sql.Identifier(table)), [self.user_id]).fetchone()
+                for table in tables
+            }
+        listed = client("s3").list_objects_v2(Bucket=storage.bucket(), Prefix=f"{self.user_id}/")
+        return rows | {each["Key"]: each["ETag"] for each in listed.get("Contents", [])}
 
     def used_up(self) -> str:
         """A key with no request left."""

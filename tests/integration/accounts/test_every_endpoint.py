@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,10 @@ from pydantic.alias_generators import to_camel
 
 from shared.accounts import scopes, tokens
 from shared.accounts.sealed_keys import PREFIX
+from shared.accounts.signing import derived_key
 from shared.lambdas.endpoint import Endpoint
+from shared.library.keys import read_key
+from shared.library.links import PURPOSE, sign
 from tests.examples import example
 from tests.fakes.issuer import Issuer
 from tests.forged_tokens import ISSUER_FAULTS, OWN_FAULTS
@@ -86,6 +90,9 @@ CASES = [
     refused("a key with one letter changed", lambda t: tampered(t.api.key)),
     refused("an expired key", lambda t: t.changed(t.key(), expiresAt="2020-01-01T00:00:00Z")),
     refused("a deactivated key", lambda t: t.changed(t.key(), active=False)),
+    refused("a deleted key", lambda t: t.deleted()),
+    refused("a key's secret before its rotation", lambda t: t.rotated()),
+    refused("a sealed key before its rotation", lambda t: t.rotated(kind="sealed")),
     refused("a sealed key, tampered with", lambda t: tampered(t.key(kind="sealed")["apiKey"])),
     refused("a sealed key, deactivated", lambda t: t.changed(t.key(kind="sealed"), active=False)),
     refused("a sealed key of another deployment", sealed_elsewhere),
@@ -126,7 +133,7 @@ LINK_CASES = [
     LinkCase("no signature", lambda query: query | {"signature": ""}),
     LinkCase("a later end", lambda query: query | {"expires": str(int(query["expires"]) + 1)}),
     LinkCase("no end", lambda query: {"signature": query["signature"]}),
-    LinkCase("an end that has passed", lambda query: query | {"expires": "1700000000"}),
+    LinkCase("an earlier end", lambda query: query | {"expires": "1700000000"}),
     LinkCase("an end in other digits", lambda query: query | {"expires": f"0{query['expires']}"}),
     LinkCase("an end that is no time", lambda query: query | {"expires": "never"}),
     LinkCase("half a signature", lambda query: query | {"signature": query["signature"][:20]}),
@@ -227,12 +234,15 @@ def test_what_is_mine_is_to_a_stranger_as_if_it_did_not_exist(
     keys = [stranger.api.key] if endpoint.area != "admin" else [stranger.key(scopes=["*"])["apiKey"]]
     keys.append(stranger.key(kind="sealed")["apiKey"])
     keys += [tokens.issue(stranger.user_id).text, trusted_issuer.token(sub="stranger")]
+    before = mine.tenant.belongings()
+    assert before["api_keys"]["count"] >= 1
     for key in keys:
         foreign = request_to(endpoint, belongings).send(stranger.api.url, bearer(key))
         unknown = of_nobody(endpoint).send(stranger.api.url, bearer(key))
         assert foreign[0] == (403 if endpoint.area == "admin" else 404), foreign[2]
         assert (foreign[0], lasting(foreign[1])) == (unknown[0], lasting(unknown[1]))
         assert without_request_id(foreign) == without_request_id(unknown)
+    assert mine.tenant.belongings() == before
 
 
 def _as_it_is(key: str, _: str) -> Any:
@@ -317,11 +327,15 @@ def test_a_signed_address_opens_what_it_was_signed_for_and_nothing_when_it_is_ch
     for case in LINK_CASES:
         status, _, body = Request("GET", f"{path}?{urlencode(case.changed(signed))}", None).send(url, {})
         assert (status, json.loads(body)["code"]) == (403, "forbidden"), case.name
+    over = int(time.time())
+    expired = {"expires": str(over), "signature": sign(read_key(key), over, derived_key(PURPOSE))}
+    status, _, body = Request("GET", f"{path}?{urlencode(expired)}", None).send(url, {})
+    assert (status, json.loads(body)["error"]) == (403, "This link has expired. Ask for a new one.")
     other = Request("GET", path.replace("mine", "other") + f"?{urlencode(signed)}", None).send(url, {})
     assert other[0] == 403
 
 
-def test_a_public_endpoint_takes_no_notice_of_what_is_shown(stack: RunningStack) -> None:
+def test_an_anonymous_endpoint_takes_no_notice_of_what_is_shown(stack: RunningStack) -> None:
     for endpoint in ENDPOINTS:
         if endpoint.anonymous and endpoint.method == "GET" and not endpoint.path_names:
             status, headers, _ = of_nobody(endpoint).send(stack.access.api_url, bearer("nonsense"))
