@@ -1,7 +1,9 @@
 """Addresses of stored media that open for a while.
 
 A presigned address leads to storage itself. A proxy address is the API's own: it carries the time of its
-end and an HMAC over the key, whose first part is the user, and that time.
+end and an HMAC over the key, whose first part is the user, and that time. Neither needs the database, so
+that a page of pictures does not wait for it: an address opens until its end, whatever becomes of the API key
+that asked for it. Deleting the object ends it sooner; another SECRET_KEY ends all of our own.
 """
 
 from __future__ import annotations
