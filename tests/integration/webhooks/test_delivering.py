@@ -239,6 +239,30 @@ def test_turns_go_round_by_user_whatever_many_addresses_one_has(
         assert claimed(db, 100) == {}  # one user has eight at a time
 
 
+def test_however_much_is_due_at_one_address_an_endpoint_gets_its_turn(desk: Desk) -> None:
+    endpoint = desk.add("http://127.0.0.1:9/").webhook.id
+    with admin_transaction() as db, db.transaction(force_rollback=True):
+        db.execute("delete from webhook_deliveries where state = 'pending'")
+        db.execute(
+            "insert into webhook_deliveries (user_id, url, event_id, event, body, next_attempt_at)"
+            " select %s, 'http://127.0.0.1:9/d', gen_random_uuid(), 'ping', '{}', now() - interval '1 hour'"
+            " from generate_series(1, 1000)",
+            [desk.user_id],
+        )
+        db.execute(
+            "insert into webhook_deliveries (user_id, endpoint_id, event_id, event, body)"
+            " values (%s, %s, gen_random_uuid(), 'ping', '{}')",
+            [desk.user_id, endpoint],
+        )
+        claimed = db.execute(
+            "select d.endpoint_id, count(*) as n"
+            " from claim_webhook_deliveries(gen_random_uuid(), 2, 4, interval '1 minute') c"
+            " join webhook_deliveries d on d.id = c.id group by d.endpoint_id"
+        ).fetchall()
+    assert {row["endpoint_id"]: row["n"] for row in claimed} == {None: 1, endpoint: 1}
+    service.delete_webhook(desk.user_id, endpoint)
+
+
 def test_an_endpoint_that_fails_gets_one_at_a_time(desk: Desk) -> None:
     with Receiver(otherwise=500) as receiver:
         endpoint = desk.add(receiver.url).webhook.id
