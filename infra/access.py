@@ -19,7 +19,7 @@ from infra.media import Media
 from infra.secrets import ProviderKeys, SigningSecret
 from infra.stages import Stage
 from infra.workflow import WORKFLOW, execution_arns, workflow_arn
-from shared.assets.keys import INCOMING
+from shared.assets.keys import INCOMING, Folder
 from shared.lambdas.access import Access
 from shared.settings import (
     NOT_SET,
@@ -35,7 +35,7 @@ from shared.settings import (
     WorkflowSettings,
 )
 
-UPLOADS = (f"{INCOMING}*", "*/user-uploads/*")
+UPLOADS = (f"{INCOMING}*", f"*/{Folder.UPLOADS}/*")
 """Where what users send comes in, and where it stays."""
 
 
@@ -119,31 +119,52 @@ def _database_grants(stage: Stage, database: Database) -> dict[Access, Grant]:
 
 
 def _media_grants(media: Media) -> dict[Access, Grant]:
-    objects = media.bucket.arn_for_objects("*")
-    # Without the right to list, S3 answers 403 for an object that does not exist.
-    listing = allow(["s3:ListBucket"], media.bucket.bucket_arn)
-    environment = variables(MediaSettings, bucket=media.bucket.bucket_name)
+    read, write = ["s3:GetObject"], ["s3:PutObject", "s3:AbortMultipartUpload"]
+    return {
+        Access.MEDIA_READ: _media_grant(media, read, _folders(*(set(Folder) - {Folder.UNUSABLE}))),
+        Access.MEDIA_DELETE: _media_grant(media, ["s3:DeleteObject"], [f"{INCOMING}*", *_folders(*Folder)]),
+        Access.STORIES_READ: _media_grant(media, read, _folders(Folder.STORY)),
+        Access.STORIES_WRITE: _media_grant(media, write, _folders(Folder.STORY)),
+        Access.FRAMES_READ: _media_grant(media, read, _folders(Folder.FRAMES, Folder.UPLOADS)),
+        Access.FRAMES_WRITE: _media_grant(media, write, _folders(Folder.FRAMES)),
+        Access.CLIPS_READ: _media_grant(
+            media, read, [*_folders(Folder.CLIPS, Folder.UPLOADS), _unusable("clip")]
+        ),
+        Access.CLIPS_WRITE: _media_grant(media, write, [*_folders(Folder.CLIPS), _unusable("clip")]),
+        Access.NARRATION_READ: _media_grant(
+            media, read, [*_folders(Folder.NARRATION), _unusable("narration")]
+        ),
+        Access.NARRATION_WRITE: _media_grant(
+            media, write, [*_folders(Folder.NARRATION), _unusable("narration")]
+        ),
+        Access.UPLOADS_READ: _media_grant(media, [*read, "s3:ListMultipartUploadParts"], UPLOADS),
+        Access.UPLOADS_WRITE: _media_grant(media, write, UPLOADS),
+        Access.UPLOADS_DELETE: _media_grant(media, ["s3:DeleteObject"], UPLOADS, listing=False),
+    }
+
+
+def _folders(*folders: Folder) -> list[str]:
+    return [f"*/{each}/*" for each in sorted(folders)]
+
+
+def _unusable(kind: str) -> str:
+    return f"*/{Folder.UNUSABLE}/{kind}_*"
+
+
+def _media_grant(
+    media: Media, actions: Sequence[str], below: Sequence[str], *, listing: bool | None = None
+) -> Grant:
+    """Actions on the objects whose keys are like one of `below`; who reads or deletes may list, too."""
+    statements = [allow(actions, *(media.bucket.arn_for_objects(each) for each in below))]
+    if listing if listing is not None else "s3:PutObject" not in actions:
+        # Without it, S3 answers 403 for an object that does not exist.
+        statements.append(allow(["s3:ListBucket"], media.bucket.bucket_arn))
     reason = (
         "Keys begin with the user's id, which no role can know; that a user's objects are his alone is the "
         "functions' part."
     )
-
-    def grant(*statements: iam.PolicyStatement, below: Sequence[str] = ("*",)) -> Grant:
-        wildcards = {f"Resource::<{media.logical_id}.Arn>/{each}": reason for each in below}
-        return Grant(statements, environment, wildcards=wildcards)
-
-    sent = [media.bucket.arn_for_objects(each) for each in UPLOADS]
-
-    return {
-        Access.MEDIA_READ: grant(allow(["s3:GetObject"], objects), listing),
-        Access.MEDIA_WRITE: grant(allow(["s3:PutObject", "s3:AbortMultipartUpload"], objects)),
-        Access.MEDIA_DELETE: grant(allow(["s3:DeleteObject"], objects), listing),
-        Access.UPLOADS_READ: grant(
-            allow(["s3:GetObject", "s3:ListMultipartUploadParts"], *sent), listing, below=UPLOADS
-        ),
-        Access.UPLOADS_WRITE: grant(allow(["s3:PutObject", "s3:AbortMultipartUpload"], *sent), below=UPLOADS),
-        Access.UPLOADS_DELETE: grant(allow(["s3:DeleteObject"], *sent), below=UPLOADS),
-    }
+    wildcards = {f"Resource::<{media.logical_id}.Arn>/{each}": reason for each in below}
+    return Grant(statements, variables(MediaSettings, bucket=media.bucket.bucket_name), wildcards=wildcards)
 
 
 def _workflow_grants(scope: Construct, stage: Stage) -> dict[Access, Grant]:

@@ -55,12 +55,6 @@ class Api(Construct):
             integrations=self._integrations(endpoints, functions),
             allowed_origins=stage.allowed_origins,
         )
-        access_log = log_group(
-            self,
-            stage=stage,
-            name=f"/storyreel/{stage.name}/api-access",
-            holds="routes, status and addresses of requests, without ids and signatures",
-        )
         self.rest_api = apigateway.SpecRestApi(
             self,
             "RestApi",
@@ -72,33 +66,38 @@ class Api(Construct):
             # API Gateway writes logs with a role of the whole account and region.
             cloud_watch_role=True,
             cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN,
-            deploy_options=apigateway.StageOptions(
-                stage_name=stage.name,
-                throttling_rate_limit=stage.throttle_per_second,
-                throttling_burst_limit=stage.throttle_burst,
-                tracing_enabled=True,
-                # The API as a whole has metrics anyway; those of each method would be paid for.
-                metrics_enabled=False,
-                access_log_destination=apigateway.LogGroupLogDestination(access_log),
-                access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
-            ),
+            deploy_options=self._options(stage),
         )
-        self.url = cdk.Fn.join(
-            "",
-            [
-                f"https://{self.rest_api.rest_api_id}.execute-api.",
-                cdk.Aws.REGION,
-                ".",
-                cdk.Aws.URL_SUFFIX,
-                f"/{stage.name}",
-            ],
-        )
-        if stage.domain is not None:
-            self.url = ApiDomain(self, "Domain", domain=stage.domain, api=self.rest_api).url
         _refuse_old_tls(self.rest_api)
         # Its own output has a name that nobody can foresee; ours is ApiUrl.
         self.rest_api.node.try_remove_child("Endpoint")
+        self.url = self._address(stage)
         self._acknowledge(stage)
+
+    def _options(self, stage: Stage) -> apigateway.StageOptions:
+        access_log = log_group(
+            self,
+            stage=stage,
+            name=f"/storyreel/{stage.name}/api-access",
+            holds="routes, status and addresses of requests, without ids and signatures",
+        )
+        return apigateway.StageOptions(
+            stage_name=stage.name,
+            throttling_rate_limit=stage.throttle_per_second,
+            throttling_burst_limit=stage.throttle_burst,
+            tracing_enabled=True,
+            # The API as a whole has metrics anyway; those of each method would be paid for.
+            metrics_enabled=False,
+            access_log_destination=apigateway.LogGroupLogDestination(access_log),
+            access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
+        )
+
+    def _address(self, stage: Stage) -> str:
+        """The stage's own domain, or else what AWS calls it."""
+        if stage.domain is not None:
+            return ApiDomain(self, "Domain", domain=stage.domain, api=self.rest_api).url
+        host = f"{self.rest_api.rest_api_id}.execute-api.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
+        return f"https://{host}/{stage.name}"
 
     def _integrations(
         self, endpoints: Sequence[Endpoint], functions: Mapping[str, lambda_.IFunction]

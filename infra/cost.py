@@ -19,7 +19,10 @@ from infra.stages import STAGES, Stage
 from shared.lambdas.access import Layer
 from shared.lambdas.declaration import Declaration, declarations
 from shared.lambdas.operation import Operation, Trigger
-from shared.providers import catalog, prices as provider_prices
+from shared.providers import catalog
+from shared.videos import polling
+from shared.videos.models import Makers, VideoRequest
+from shared.videos.plan import plan_request
 
 GOAL_USD = 0.02
 """What a video may cost on AWS."""
@@ -28,9 +31,7 @@ _FULL_PROCESSOR_MB = 1769
 _SCRATCH_GB = 1.5
 """What functions that run ffmpeg have of /tmp beyond what is free."""
 
-_PROMPT = "x" * 900
-_STORY_TOKENS = (1500, 2500)
-_WORDS_PER_SECOND, _CHARACTERS_PER_WORD = 2.2, 6
+_PROMPT = "A lighthouse keeper finds a lost whale and leads it home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,26 +174,21 @@ def if_lambdas_waited(stage: Stage) -> float:
 
 
 def providers() -> list[Line]:
-    """What the providers charge for the same video, made by the first model of each kind."""
+    """What the providers charge for the same video by the first model of each kind, as `dryRun` quotes it."""
     usage = _data("usage")
-    scenes, seconds = usage["scenes"], usage["seconds"]
-    first = {kind: next(iter(models.items())) for kind, models in catalog.MODELS.items()}
-    models = {kind: f"{provider}/{names[0]}" for kind, (provider, names) in first.items()}
-    story, frame, clip, narration = (names[0] for _, names in first.values())
-    quality = catalog.image_terms(*models["frame"].split("/")).quality
-    picture = provider_prices.openai_image_estimate_usd(
-        frame, quality=quality, pixels=1280 * 720, prompt=_PROMPT, references=1
-    )
-    words = "x" * round(seconds / scenes * _WORDS_PER_SECOND * _CHARACTERS_PER_WORD)
-    tokens_in, tokens_out = _STORY_TOKENS
-    written = provider_prices.openai_text_usd(story, input_tokens=tokens_in, output_tokens=tokens_out)
-    moving = provider_prices.runway_clip_usd(clip, duration_ms=seconds * 1000 // scenes)
-    spoken = provider_prices.runway_speech_usd(narration, words)
+    first = {
+        kind: next(f"{provider}/{model}" for provider, names in models.items() for model in names)
+        for kind, models in catalog.MODELS.items()
+    }
+    order = VideoRequest(prompt=_PROMPT, frame_count=usage["scenes"], duration=usage["seconds"])
+    quoted: dict[tuple[str, str], list[float]] = {}
+    for call in plan_request(order, Makers.model_validate(first)).calls:
+        quoted.setdefault((call.kind, call.maker), []).append(float(call.cost_usd))
     return [
-        Line(f"a story by {models['story']}", float(written)),
-        Line(f"{scenes} frames by {models['frame']}, {quality}", float(scenes * picture)),
-        Line(f"{scenes} clips by {models['clip']}", float(scenes * moving)),
-        Line(f"{scenes} narrations by {models['narration']}", float(scenes * spoken)),
+        Line(
+            f"{kind} by {maker}, {len(costs)} of them" if len(costs) > 1 else f"{kind} by {maker}", sum(costs)
+        )
+        for (kind, maker), costs in quoted.items()
     ]
 
 
@@ -221,11 +217,22 @@ def _gb_seconds(function: str, invocations: float, milliseconds: float) -> float
 
 
 def _looks(stage: Stage) -> dict[str, int]:
-    """How often a look is taken, beside the first call, while the providers work."""
+    """How often a look is taken, beside the first call, while the providers work: as the workflow waits."""
     usage = _data("usage")
     every, takes = stage.providers.poll_seconds, usage["providers"]
-    seconds = {"check_clip": takes["clip"], "narrate": takes["narration"]}
-    return {name: usage["scenes"] * -(-each // every) for name, each in seconds.items()}
+    looks = {
+        "check_clip": _looks_until(takes["clip"], polling.LOOKS_TOO_EARLY * every, every),
+        "narrate": _looks_until(takes["narration"], every, every),
+    }
+    return {name: usage["scenes"] * count for name, count in looks.items()}
+
+
+def _looks_until(ready: float, first: int, every: int) -> int:
+    age, looks = first, 1
+    while age < ready:
+        age += polling.pause_seconds(every, age)
+        looks += 1
+    return looks
 
 
 def _invocations(stage: Stage) -> list[tuple[str, int, float]]:
@@ -269,7 +276,9 @@ def report() -> str:
         parts.append(_table(f"{stage.name}: a month without a video", monthly(stage), 2))
         parts.append(f"  {'and if videos are made all the time: metrics':<58}{metrics_usd():>10.2f}")
         parts.append(_table(f"{stage.name}: AWS's part of a video ({size})", per_video(stage), 5))
-        parts.append(f"  {'if Lambdas waited for clips and speech':<58}{if_lambdas_waited(stage):>10.5f}")
+        parts.append(
+            f"  {'if Lambdas waited for clips and speech, too':<58}{if_lambdas_waited(stage):>10.5f}"
+        )
     parts.append(_table(f"the providers' part of a video ({size})", providers(), 5))
     parts.append(f"\nPrices: {price['source']}\nMeasured {usage['measured_on']}: {usage['measured']}")
     return "\n".join(parts)

@@ -73,14 +73,15 @@ class Functions(Construct):
         self._dead_letters = dead_letters
         self._code = lambda_.Code.from_asset(str(ROOT), exclude=ASSET_IGNORES, ignore_mode=cdk.IgnoreMode.GIT)
         self._log_groups: dict[str, logs.ILogGroup] = {}
+        self.made: dict[str, lambda_.Function] = {}
+        """By name."""
         self.invoked: dict[str, lambda_.IFunction] = {}
         """By name: the function, or the alias of its version that starts quickly."""
 
-    def add(self, declared: Declaration) -> lambda_.Function:
-        """The Lambda of a declaration."""
+    def add(self, declared: Declaration) -> None:
+        """Make the Lambda of a declaration."""
         place = Construct(self, pascal(declared.name))
         group = self._log_group(declared.area)
-        asynchronous = isinstance(declared, Operation) and declared.trigger is Trigger.SCHEDULE
         function = lambda_.Function(
             place,
             "Function",
@@ -95,21 +96,23 @@ class Functions(Construct):
             timeout=cdk.Duration.seconds(declared.timeout_seconds),
             ephemeral_storage_size=MEDIA_SCRATCH if Layer.FFMPEG in declared.layers else None,
             environment=self._environment(declared),
-            role=self._role(place, declared, group, asynchronous=asynchronous),
+            role=self._role(place, declared, group),
             log_group=group,
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE,
-            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
-            if declared.name in self._stage.snap_start
-            else None,
+            snap_start=self._snap_start(declared),
             reserved_concurrent_executions=reserved_concurrency(self._stage, declared),
-            dead_letter_queue=self._dead_letters if asynchronous else None,
+            dead_letter_queue=self._dead_letters if _is_asynchronous(declared) else None,
             **self._place_in_network(declared),
         )
         acknowledge_function(function, declared, self._stage)
         _describe(function, declared)
+        self.made[declared.name] = function
         self.invoked[declared.name] = self._quickly_started(place, function, declared)
-        return function
+
+    def _snap_start(self, declared: Declaration) -> lambda_.SnapStartConf | None:
+        wanted = declared.name in self._stage.snap_start
+        return lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if wanted else None
 
     def _quickly_started(
         self, place: Construct, function: lambda_.Function, declared: Declaration
@@ -154,17 +157,15 @@ class Functions(Construct):
             environment |= grant.environment
         return environment
 
-    def _role(
-        self, place: Construct, declared: Declaration, group: logs.ILogGroup, *, asynchronous: bool
-    ) -> iam.IRole:
+    def _role(self, place: Construct, declared: Declaration, group: logs.ILogGroup) -> iam.IRole:
         statements = [
             allow(["logs:CreateLogStream", "logs:PutLogEvents"], group.log_group_arn),
             allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"),
             *(each for grant in self._granted(declared) for each in grant.statements),
         ]
         if self._is_private(declared):
-            statements.append(allow(_NETWORK_INTERFACES, "*"))
-        if asynchronous:
+            statements += [allow(_NETWORK_INTERFACES, "*"), self._only_lambda_itself(declared)]
+        if _is_asynchronous(declared):
             statements.append(allow(["sqs:SendMessage"], self._dead_letters.queue_arn))
         # All rights in the role itself: a policy beside it would be a resource more per function.
         role = iam.Role(
@@ -178,6 +179,21 @@ class Functions(Construct):
         # By its ARN: the function then depends on its role by that alone, as there is no policy beside it.
         return iam.Role.from_role_arn(place, "OwnRole", role.role_arn, mutable=False)
 
+    def _only_lambda_itself(self, declared: Declaration) -> iam.PolicyStatement:
+        """The code of a function may not touch network interfaces: the Lambda service does, before."""
+        own = cdk.Stack.of(self).format_arn(
+            service="lambda",
+            resource="function",
+            resource_name=self._stage.resource_name(declared.name),
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        return iam.PolicyStatement(
+            effect=iam.Effect.DENY,
+            actions=_NETWORK_INTERFACES,
+            resources=["*"],
+            conditions={"ArnEquals": {"lambda:SourceFunctionArn": own}},
+        )
+
     def _is_private(self, declared: Declaration) -> bool:
         return any(grant.private_network for grant in self._granted(declared))
 
@@ -189,6 +205,11 @@ class Functions(Construct):
             "vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
             "security_groups": [self._network.functions],
         }
+
+
+def _is_asynchronous(declared: Declaration) -> bool:
+    """Whether nobody waits for the function's answer."""
+    return isinstance(declared, Operation) and declared.trigger is Trigger.SCHEDULE
 
 
 def pascal(name: str) -> str:

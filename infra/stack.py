@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import aws_cdk as cdk
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.access import access_table
+from infra.access import Grant, access_table
 from infra.acknowledge import acknowledge
 from infra.alarms import watch
 from infra.api import Api
@@ -24,6 +25,7 @@ from infra.operations import OnDeploy, OnSchedule
 from infra.secrets import ProviderKeys, SigningSecret
 from infra.stages import Stage
 from infra.workflow import Workflow
+from shared.lambdas.access import Access
 from shared.lambdas.declaration import Declaration, declarations
 from shared.lambdas.endpoint import Endpoint
 from shared.lambdas.operation import Operation, Trigger
@@ -60,6 +62,42 @@ _HELPERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What functions stand on."""
+
+    network: Network
+    database: Database
+    media: Media
+    provider_keys: ProviderKeys
+    signing: SigningSecret
+    dead_letters: sqs.IQueue
+
+    @classmethod
+    def laid(cls, scope: Construct, stage: Stage) -> Foundation:
+        """The resources of a stage."""
+        network = Network(scope, "Network", stage=stage)
+        return cls(
+            network=network,
+            database=Database(scope, "Database", stage=stage, network=network),
+            media=Media(scope, "Media", stage=stage),
+            provider_keys=ProviderKeys(scope, "ProviderKeys", stage=stage),
+            signing=SigningSecret(scope, "Signing", stage=stage),
+            dead_letters=DeadLetters(scope, "DeadLetters").queue,
+        )
+
+    def grants(self, scope: Construct, stage: Stage) -> dict[Access, Grant]:
+        """What each right means on them."""
+        return access_table(
+            scope,
+            stage=stage,
+            database=self.database,
+            media=self.media,
+            provider_keys=self.provider_keys,
+            signing=self.signing,
+        )
+
+
 class StoryreelStack(cdk.Stack):
     """One stage of Storyreel."""
 
@@ -73,35 +111,38 @@ class StoryreelStack(cdk.Stack):
             suppress_template_indentation=True,  # CloudFormation takes 1 MB
             tags={"project": "storyreel", "stage": stage.name},
         )
-        network = Network(self, "Network", stage=stage)
-        database = Database(self, "Database", stage=stage, network=network)
-        media = Media(self, "Media", stage=stage)
-        provider_keys = ProviderKeys(self, "ProviderKeys", stage=stage)
-        signing = SigningSecret(self, "Signing", stage=stage)
-        dead_letters = DeadLetters(self, "DeadLetters")
+        self._stage = stage
+        foundation = Foundation.laid(self, stage)
+        functions = self._functions(foundation, declared)
+        steps = {each.name: functions.made[each.name] for each in declared.steps}
+        workflow = Workflow(self, "Workflow", stage=stage, steps=steps)
+        api = self._api(declared, functions)
+        self._start_operations(foundation, declared, functions)
+        monitoring = self._watch(foundation, workflow, api)
+        self._acknowledge_helpers()
+        self._outputs(foundation, workflow, api, monitoring)
+
+    def _functions(self, foundation: Foundation, declared: Declared) -> Functions:
         functions = Functions(
             self,
             "Functions",
-            stage=stage,
-            grants=access_table(
-                self,
-                stage=stage,
-                database=database,
-                media=media,
-                provider_keys=provider_keys,
-                signing=signing,
-            ),
-            layers=Layers(self, "Layers", stage=stage),
-            network=network,
-            dead_letters=dead_letters.queue,
+            stage=self._stage,
+            grants=foundation.grants(self, self._stage),
+            layers=Layers(self, "Layers", stage=self._stage),
+            network=foundation.network,
+            dead_letters=foundation.dead_letters,
         )
-        made = {each.name: functions.add(each) for each in declared}
-        unknown = {*stage.snap_start, *stage.provisioned} - made.keys()
+        for each in declared:
+            functions.add(each)
+        unknown = {*self._stage.snap_start, *self._stage.provisioned} - functions.made.keys()
         if unknown:
-            raise ValueError(f"Stage {stage.name} names functions that there are not: {sorted(unknown)}.")
-        workflow = Workflow(
-            self, "Workflow", stage=stage, steps={each.name: made[each.name] for each in declared.steps}
-        )
+            raise ValueError(
+                f"Stage {self._stage.name} names functions that there are not: {sorted(unknown)}."
+            )
+        return functions
+
+    def _api(self, declared: Declared, functions: Functions) -> Api:
+        stage = self._stage
         api = Api(self, "Api", stage=stage, endpoints=declared.endpoints, functions=functions.invoked)
         if stage.firewall_requests_per_address is not None:
             Firewall(
@@ -111,45 +152,49 @@ class StoryreelStack(cdk.Stack):
                 api_stage_arn=api.rest_api.deployment_stage.stage_arn,
                 requests_per_address=stage.firewall_requests_per_address,
             )
-        on_deploy = declared.triggered_by(Trigger.DEPLOY)
+        return api
+
+    def _start_operations(self, foundation: Foundation, declared: Declared, functions: Functions) -> None:
+        """Have the operations started by deployments and by the schedule."""
+        made, on_deploy = functions.made, declared.triggered_by(Trigger.DEPLOY)
         OnDeploy(
             self,
             "OnDeploy",
             functions=[made[name] for name in on_deploy],
             # Without the way out of the network, a function cannot read its secrets.
-            after=[network, database],
+            after=[foundation.network, foundation.database],
             before=[function for name, function in made.items() if name not in on_deploy],
         )
         OnSchedule(
             self,
             "OnSchedule",
-            stage=stage,
+            stage=self._stage,
             operations=declared.operations,
             functions=made,
-            dead_letters=dead_letters.queue,
+            dead_letters=foundation.dead_letters,
         )
-        monitoring = Monitoring(self, "Monitoring", stage=stage)
+
+    def _watch(self, foundation: Foundation, workflow: Workflow, api: Api) -> Monitoring:
+        monitoring = Monitoring(self, "Monitoring", stage=self._stage)
         watch(
             monitoring,
-            stage=stage,
+            stage=self._stage,
             api=api.rest_api,
             machine=workflow.state_machine,
-            database=database.instance,
-            dead_letters=dead_letters.queue,
-            nat_instances=network.nat_instances,
+            database=foundation.database.instance,
+            dead_letters=foundation.dead_letters,
+            nat_instances=foundation.network.nat_instances,
         )
         Dashboard(
             self,
             "Dashboard",
-            stage=stage,
+            stage=self._stage,
             api=api.rest_api,
             machine=workflow.state_machine,
-            database=database.instance,
+            database=foundation.database.instance,
             alarms=monitoring.alarms,
         )
-        self._acknowledge_helpers()
-        cdk.CfnOutput(self, "SigningSecret", value=signing.secret.secret_name)
-        self._outputs(api, workflow, media, provider_keys, monitoring)
+        return monitoring
 
     def _acknowledge_helpers(self) -> None:
         """The CDK's own functions, which run during a deployment alone."""
@@ -165,18 +210,17 @@ class StoryreelStack(cdk.Stack):
             acknowledge(helper, f"It calls AWS alone to {work}: nothing in the network.", "CKV_AWS_117")
             acknowledge(helper, f"The CDK writes this template of what is there to {work}.", "W3005")
 
-    def _outputs(
-        self, api: Api, workflow: Workflow, media: Media, provider_keys: ProviderKeys, monitoring: Monitoring
-    ) -> None:
+    def _outputs(self, foundation: Foundation, workflow: Workflow, api: Api, monitoring: Monitoring) -> None:
         console = f"https://{cdk.Aws.REGION}.console.aws.amazon.com/states/home?region={cdk.Aws.REGION}"
         arn = workflow.state_machine.state_machine_arn
         outputs = {
             "ApiUrl": api.url,
             "ApiDocs": f"{api.url}/api/docs",
-            "MediaBucket": media.bucket.bucket_name,
+            "MediaBucket": foundation.media.bucket.bucket_name,
             "StateMachine": arn,
             "StateMachineConsole": f"{console}#/statemachines/view/{arn}",
-            "ProviderKeysSecret": provider_keys.secret.secret_name,
+            "ProviderKeysSecret": foundation.provider_keys.secret.secret_name,
+            "SigningSecret": foundation.signing.secret.secret_name,
             "AlarmsTopic": monitoring.topic.topic_arn,
         }
         for name, value in outputs.items():

@@ -13,7 +13,7 @@ from shared.pieces.models import GenerateStory, JobAnswer, PieceQuery, StoryMade
     "POST",
     "/api/generate_story",
     status=202,
-    needs={Access.MEDIA_READ, Access.MEDIA_WRITE, Access.START_WORKFLOW, Access.PROVIDERS},
+    needs={Access.MEDIA_READ, Access.START_WORKFLOW, Access.PROVIDERS},
     memory_mb=1024,
 )
 def generate_story(body: GenerateStory, query: PieceQuery, call: Call) -> Reply[StoryMade] | Reply[JobAnswer]:

@@ -12,8 +12,8 @@ TIMEOUT_SECONDS = 240
 
 
 @step(
-    needs={Access.DATABASE, Access.MEDIA_READ, Access.MEDIA_WRITE, Access.PROVIDERS},
-    memory_mb=1769,
+    needs={Access.DATABASE, Access.FRAMES_READ, Access.FRAMES_WRITE, Access.PROVIDERS},
+    memory_mb=1024,  # it mostly waits for the painter's answer, and each MB is paid for all the while
     timeout_seconds=TIMEOUT_SECONDS,
     layers={Layer.CLIENTS, Layer.IMAGING},
 )

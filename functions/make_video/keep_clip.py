@@ -20,7 +20,7 @@ TIMEOUT_SECONDS = 600
 
 
 @step(
-    needs={Access.DATABASE, Access.MEDIA_READ, Access.MEDIA_WRITE, Access.PROVIDERS},
+    needs={Access.DATABASE, Access.FRAMES_READ, Access.CLIPS_READ, Access.CLIPS_WRITE, Access.PROVIDERS},
     memory_mb=1769,
     timeout_seconds=TIMEOUT_SECONDS,
     layers={Layer.CLIENTS, Layer.IMAGING, Layer.FFMPEG},

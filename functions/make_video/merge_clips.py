@@ -37,7 +37,7 @@ class ScenePieces:
 
 
 @step(
-    needs={Access.DATABASE, Access.MEDIA_READ, Access.MEDIA_WRITE},
+    needs={Access.DATABASE, Access.NARRATION_READ, Access.CLIPS_READ, Access.CLIPS_WRITE},
     memory_mb=3008,
     timeout_seconds=TIMEOUT_SECONDS,
     layers={Layer.IMAGING, Layer.FFMPEG},

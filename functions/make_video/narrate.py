@@ -18,7 +18,7 @@ TIMEOUT_SECONDS = 120
 
 
 @step(
-    needs={Access.DATABASE, Access.MEDIA_READ, Access.MEDIA_WRITE, Access.PROVIDERS},
+    needs={Access.DATABASE, Access.NARRATION_READ, Access.NARRATION_WRITE, Access.PROVIDERS},
     timeout_seconds=TIMEOUT_SECONDS,
     layers={Layer.CLIENTS, Layer.IMAGING},
 )

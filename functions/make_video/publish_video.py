@@ -23,7 +23,7 @@ TIMEOUT_SECONDS = 120
 
 
 @step(
-    needs={Access.DATABASE, Access.MEDIA_READ, Access.MEDIA_WRITE, Access.WEBHOOKS},
+    needs={Access.DATABASE, Access.CLIPS_READ, Access.CLIPS_WRITE, Access.WEBHOOKS},
     memory_mb=1769,
     timeout_seconds=TIMEOUT_SECONDS,
     layers={Layer.IMAGING},

@@ -51,8 +51,11 @@ class Reconciled(StepModel):
     needs={
         Access.DATABASE,
         Access.DATABASE_OPERATOR,
-        Access.MEDIA_READ,
-        Access.MEDIA_WRITE,
+        Access.FRAMES_READ,
+        Access.CLIPS_READ,
+        Access.CLIPS_WRITE,
+        Access.NARRATION_READ,
+        Access.NARRATION_WRITE,
         Access.PROVIDERS,
         Access.START_WORKFLOW,
         Access.STOP_WORKFLOW,

@@ -20,7 +20,7 @@ CANCEL_SECONDS = 30
 
 
 @step(
-    needs={Access.DATABASE, Access.MEDIA_READ, Access.PROVIDERS},
+    needs={Access.DATABASE, Access.FRAMES_READ, Access.PROVIDERS},
     memory_mb=1024,
     timeout_seconds=TIMEOUT_SECONDS,
     layers={Layer.CLIENTS, Layer.IMAGING},

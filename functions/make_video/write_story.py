@@ -20,7 +20,7 @@ TIMEOUT_SECONDS = 180
 
 
 @step(
-    needs={Access.DATABASE, Access.MEDIA_READ, Access.MEDIA_WRITE, Access.PROVIDERS},
+    needs={Access.DATABASE, Access.STORIES_READ, Access.STORIES_WRITE, Access.PROVIDERS},
     timeout_seconds=TIMEOUT_SECONDS,
     layers={Layer.CLIENTS},
 )

@@ -14,7 +14,7 @@ from shared.videos.models import ACTIVE_STATES, CreateVideo, VideoAnswer
     "POST",
     "/api/videos",
     status=202,
-    needs={Access.MEDIA_READ, Access.MEDIA_WRITE, Access.START_WORKFLOW, Access.PROVIDERS},
+    needs={Access.MEDIA_READ, Access.UPLOADS_WRITE, Access.START_WORKFLOW, Access.PROVIDERS},
     max_body_bytes=MAX_BODY_BYTES,
     memory_mb=1024,
     layers={Layer.IMAGING},

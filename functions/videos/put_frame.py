@@ -14,7 +14,7 @@ from shared.videos.edits import PlanAnswer, SceneUpload
 @endpoint(
     "PUT",
     "/api/videos/{video_id}/scenes/{number}/frame",
-    needs={Access.MEDIA_READ, Access.MEDIA_WRITE},
+    needs={Access.UPLOADS_READ, Access.UPLOADS_WRITE},
     max_body_bytes=MAX_BODY_BYTES,
     memory_mb=1024,
     layers={Layer.IMAGING},

@@ -49,7 +49,8 @@ MACHINE = (
     "SSL_CERT_DIR",
     "REQUESTS_CA_BUNDLE",
 )
-"""The same for whoever reaches the internet: the providers, and the keys of issuers."""
+"""The same for whoever reaches the internet. Issuers' keys are fetched directly (`shared.net`), whatever
+proxy there is: for them only the certificates count."""
 
 
 def provider_keys() -> dict[str, str]:

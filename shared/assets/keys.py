@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from uuid import UUID
 
 from shared.assets.models import Bench
 from shared.assets.recipes import Recipe
 
+
+class Folder(StrEnum):
+    """The folders of a session. What a function may do in which is a matter of its rights."""
+
+    STORY = "story"
+    FRAMES = "reference-frames"
+    CLIPS = "video-clips"
+    NARRATION = "narration"
+    UPLOADS = "user-uploads"
+    UNUSABLE = "unusable"
+    """What was delivered for a recipe, paid for, and cannot be used."""
+
+
 _PLACES = {
-    "story": "story/story",
-    "frame": "reference-frames/generated_frame",
-    "clip": "video-clips/generated_clip",
-    "segment": "video-clips/segment",
-    "narration": "narration/narration",
-    "cut": "video-clips/final_video",
-    "poster": "video-clips/poster",
-    "preview": "video-clips/preview",
-    "captions": "video-clips/captions",
-    "upload": "user-uploads/upload",
+    "story": f"{Folder.STORY}/story",
+    "frame": f"{Folder.FRAMES}/generated_frame",
+    "clip": f"{Folder.CLIPS}/generated_clip",
+    "segment": f"{Folder.CLIPS}/segment",
+    "narration": f"{Folder.NARRATION}/narration",
+    "cut": f"{Folder.CLIPS}/final_video",
+    "poster": f"{Folder.CLIPS}/poster",
+    "preview": f"{Folder.CLIPS}/preview",
+    "captions": f"{Folder.CLIPS}/captions",
+    "upload": f"{Folder.UPLOADS}/upload",
 }
 
 _SUFFIXES = {
@@ -57,7 +71,7 @@ def storage_prefix(bench: Bench, recipe: Recipe) -> str:
 def unusable_prefix(bench: Bench, recipe: Recipe) -> str:
     """The key, without its suffix, of what was delivered for a recipe and cannot be used."""
     folder = session_prefix(bench.user_id, bench.request_id)
-    return f"{folder}unusable/{recipe.kind}{name_of(bench.video_id, recipe)}"
+    return f"{folder}{Folder.UNUSABLE}/{recipe.kind}{name_of(bench.video_id, recipe)}"
 
 
 def place_of(bench: Bench, recipe: Recipe) -> str:

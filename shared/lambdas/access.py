@@ -18,8 +18,20 @@ class Access(StrEnum):
     """The owner of the schema, and the passwords of the other roles: migrations alone."""
 
     MEDIA_READ = "media_read"
-    MEDIA_WRITE = "media_write"
+    """Whatever users see: all folders of `shared.assets.keys`, without what is unusable or on its way."""
     MEDIA_DELETE = "media_delete"
+    """All folders, and what is on its way."""
+
+    STORIES_READ = "stories_read"
+    STORIES_WRITE = "stories_write"
+    FRAMES_READ = "frames_read"
+    """Frames that were drawn, and pictures of the user's in their place."""
+    FRAMES_WRITE = "frames_write"
+    CLIPS_READ = "clips_read"
+    """Clips, segments, cuts and what goes with them; and clips of the user's in their place."""
+    CLIPS_WRITE = "clips_write"
+    NARRATION_READ = "narration_read"
+    NARRATION_WRITE = "narration_write"
 
     UPLOADS_READ = "uploads_read"
     """What users send, and what of it is on its way: below `tmp/` and in `user-uploads/`."""

@@ -22,7 +22,7 @@ MADE_OF_MEDIA: Declared = {
     "status": 202,
     "needs": {
         Access.MEDIA_READ,
-        Access.MEDIA_WRITE,
+        Access.UPLOADS_WRITE,
         Access.UPLOADS_DELETE,
         Access.START_WORKFLOW,
         Access.PROVIDERS,

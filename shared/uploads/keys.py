@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.assets.keys import INCOMING, session_prefix, suffix_for
+from shared.assets.keys import INCOMING, Folder, session_prefix, suffix_for
 from shared.uploads.queries import NewUpload
 
 
@@ -20,4 +20,4 @@ def upload_key(user_id: UUID, request_id: str, kind: str, upload_id: UUID, conte
 
 def kept_prefix(user_id: UUID, request_id: str, kind: str, upload_id: UUID) -> str:
     """What the key begins with, whatever the type, and no other key."""
-    return f"{session_prefix(user_id, request_id)}user-uploads/{kind}_{upload_id.hex}"
+    return f"{session_prefix(user_id, request_id)}{Folder.UPLOADS}/{kind}_{upload_id.hex}"

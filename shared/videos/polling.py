@@ -39,7 +39,11 @@ def wait_seconds(recipe: PaidRecipe, call: ProviderCall | None = None) -> int:
     shortest = math.ceil(settings(ProviderSettings).poll_seconds)
     if call is None or call.submitted_at is None or shortest == 0:
         return shortest
-    age = (datetime.now(UTC) - call.submitted_at).total_seconds()
+    return pause_seconds(shortest, (datetime.now(UTC) - call.submitted_at).total_seconds())
+
+
+def pause_seconds(shortest: int, age: float) -> int:
+    """How long after a look at a task of that age the next one is taken."""
     return round(min(LONGEST_WAIT_SECONDS, max(shortest, age / 8)))
 
 

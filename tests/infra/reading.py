@@ -65,7 +65,8 @@ class Template:
         allowed: dict[str, set[str]] = {}
         for policy in role["Properties"]["Policies"]:
             for statement in policy["PolicyDocument"]["Statement"]:
-                assert statement["Effect"] == "Allow"
+                if statement["Effect"] == "Deny":
+                    continue
                 for action in _several(statement["Action"]):
                     resources = {self.plain(each) for each in _several(statement["Resource"])}
                     allowed.setdefault(action, set()).update(resources)

@@ -95,8 +95,17 @@ def test_the_transitions_beside_the_looks_are_those_of_the_workflow() -> None:
 
 def test_the_providers_part_is_counted_for_their_first_models() -> None:
     lines = {line.name: line.usd for line in providers()}
-    assert [name.rsplit(" by ", 1)[0] for name in lines] == ["a story", "6 frames", "6 clips", "6 narrations"]
-    assert lines["6 clips by runway/gen4_turbo"] == pytest.approx(6 * 5 * 5 * 0.01)
+    assert [name.split(" by ")[0] for name in lines] == ["story", "frame", "clip", "narration"]
+    assert lines["clip by runway/gen4_turbo, 6 of them"] == pytest.approx(6 * 5 * 5 * 0.01)
+
+
+def test_looks_are_counted_as_the_workflow_waits() -> None:
+    """Clips take 60 s: a look at 20 s, one each 5 s, and from 48 s on one in an eighth of the clip's age."""
+    usage = USAGE["providers"]
+    assert (usage["clip"], usage["narration"]) == (60, 8)
+    assert cost._looks_until(60, 20, 5) == len([20, 25, 30, 35, 40, 45, 51, 57, 64])
+    assert cost._looks_until(8, 5, 5) == len([5, 10])
+    assert cost._looks(STAGES["dev"]) == {"check_clip": 6 * 9, "narrate": 6 * 2}
 
 
 def test_the_report_says_where_its_figures_come_from() -> None:

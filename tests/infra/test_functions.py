@@ -20,7 +20,7 @@ SIZES = """
     change_scene                1024 MB  29 s   512 MB   core                               private
     change_webhook              512 MB   29 s   512 MB   core                               private
     check_clip                  512 MB   60 s   512 MB   core + clients + imaging           private
-    choose_reference            1769 MB  240 s  512 MB   core + clients + imaging           private
+    choose_reference            1024 MB  240 s  512 MB   core + clients + imaging           private
     complete_upload             1769 MB  29 s   512 MB   core + imaging                     private
     continue_video              256 MB   30 s   512 MB   core                               private
     convert_s3_image_to_base64  512 MB   29 s   512 MB   core                               private
@@ -36,7 +36,7 @@ SIZES = """
     delete_video                512 MB   29 s   512 MB   core + clients + imaging           private
     delete_webhook              512 MB   29 s   512 MB   core                               private
     deliver_webhooks            512 MB   90 s   512 MB   core + crypto                      private
-    draw_frame                  1769 MB  240 s  512 MB   core + clients + imaging           private
+    draw_frame                  1024 MB  240 s  512 MB   core + clients + imaging           private
     generate_images             1024 MB  29 s   512 MB   core + imaging                     private
     generate_single_image       1024 MB  29 s   512 MB   core + imaging                     private
     generate_single_video_clip  1024 MB  29 s   512 MB   core + imaging                     private
@@ -137,7 +137,14 @@ BROUGHT_BY = {
     },
     "signing": SIGNING,
     "read media": MEDIA,
-    "write media": MEDIA,
+    "read story": MEDIA,
+    "write story": MEDIA,
+    "read frames": MEDIA,
+    "write frames": MEDIA,
+    "read clips": MEDIA,
+    "write clips": MEDIA,
+    "read narration": MEDIA,
+    "write narration": MEDIA,
     "delete media": MEDIA,
     "read uploads": MEDIA,
     "write uploads": MEDIA,
@@ -151,8 +158,23 @@ BROUGHT_BY = {
 WORKFLOW = "arn:Partition:states:Region:AccountId"
 
 
+SHOWN = ("story", "reference-frames", "video-clips", "narration", "user-uploads")
+
+
+def _on(action: str, *below: str) -> set[tuple[str, str]]:
+    return {(action, f"MediaBucket/{each}") for each in below}
+
+
 def _on_uploads(action: str) -> set[tuple[str, str]]:
-    return {(action, "MediaBucket/tmp/*"), (action, "MediaBucket/*/user-uploads/*")}
+    return _on(action, "tmp/*", "*/user-uploads/*")
+
+
+def _reading(*below: str) -> set[tuple[str, str]]:
+    return {*_on("s3:GetObject", *below), ("s3:ListBucket", "MediaBucket")}
+
+
+def _writing(*below: str) -> set[tuple[str, str]]:
+    return _on("s3:PutObject", *below) | _on("s3:AbortMultipartUpload", *below)
 
 
 ALLOWED_BY = {
@@ -168,9 +190,19 @@ ALLOWED_BY = {
         ("secretsmanager:GetSecretValue", "DatabaseInstanceSecretAttachment"),
     },
     "signing": {("secretsmanager:GetSecretValue", "SigningSecret")},
-    "read media": {("s3:GetObject", "MediaBucket/*"), ("s3:ListBucket", "MediaBucket")},
-    "write media": {("s3:PutObject", "MediaBucket/*"), ("s3:AbortMultipartUpload", "MediaBucket/*")},
-    "delete media": {("s3:DeleteObject", "MediaBucket/*"), ("s3:ListBucket", "MediaBucket")},
+    "read media": _reading(*(f"*/{each}/*" for each in SHOWN)),
+    "read story": _reading("*/story/*"),
+    "write story": _writing("*/story/*"),
+    "read frames": _reading("*/reference-frames/*", "*/user-uploads/*"),
+    "write frames": _writing("*/reference-frames/*"),
+    "read clips": _reading("*/video-clips/*", "*/user-uploads/*", "*/unusable/clip_*"),
+    "write clips": _writing("*/video-clips/*", "*/unusable/clip_*"),
+    "read narration": _reading("*/narration/*", "*/unusable/narration_*"),
+    "write narration": _writing("*/narration/*", "*/unusable/narration_*"),
+    "delete media": {
+        *_on("s3:DeleteObject", "tmp/*", *(f"*/{each}/*" for each in (*SHOWN, "unusable"))),
+        ("s3:ListBucket", "MediaBucket"),
+    },
     "read uploads": {
         *_on_uploads("s3:GetObject"),
         *_on_uploads("s3:ListMultipartUploadParts"),
@@ -203,13 +235,13 @@ RIGHTS = """
     change_scene                signed in
     change_webhook              signed in
     check_clip                  login, provider keys
-    choose_reference            login, read media, write media, provider keys
+    choose_reference            login, read frames, write frames, provider keys
     complete_upload             signed in, read uploads, write uploads, delete uploads
     continue_video              login, start workflow, webhooks
     convert_s3_image_to_base64  signed in, read media
     create_account              operator's login
     create_api_key              operator's login, signing
-    create_video                signed in, read media, write media, start workflow, provider keys
+    create_video                signed in, read media, write uploads, start workflow, provider keys
     create_webhook              signed in
     delete_api_key              signed in
     delete_expired              login, operator's login, delete media, provider keys, dead letters
@@ -219,12 +251,12 @@ RIGHTS = """
     delete_video                signed in, delete media, provider keys
     delete_webhook              signed in
     deliver_webhooks            signed in, dead letters
-    draw_frame                  login, read media, write media, provider keys
-    generate_images             signed in, read media, write media, delete uploads, start workflow, provider keys
-    generate_single_image       signed in, read media, write media, delete uploads, start workflow, provider keys
-    generate_single_video_clip  signed in, read media, write media, delete uploads, start workflow, provider keys
-    generate_story              signed in, read media, write media, start workflow, provider keys
-    generate_video              signed in, read media, write media, delete uploads, start workflow, provider keys
+    draw_frame                  login, read frames, write frames, provider keys
+    generate_images             signed in, read media, write uploads, delete uploads, start workflow, provider keys
+    generate_single_image       signed in, read media, write uploads, delete uploads, start workflow, provider keys
+    generate_single_video_clip  signed in, read media, write uploads, delete uploads, start workflow, provider keys
+    generate_story              signed in, read media, start workflow, provider keys
+    generate_video              signed in, read media, write uploads, delete uploads, start workflow, provider keys
     get_account                 signed in
     get_budget                  signed in
     get_docs                    nothing
@@ -241,7 +273,7 @@ RIGHTS = """
     get_webhook                 signed in
     insert_scene                signed in
     issue_api_key               signed in
-    keep_clip                   login, read media, write media, provider keys
+    keep_clip                   login, read frames, read clips, write clips, provider keys
     list_api_keys               signed in
     list_deliveries             signed in
     list_sessions               signed in, read media
@@ -251,19 +283,19 @@ RIGHTS = """
     list_webhooks               signed in
     mark_failed                 login, webhooks
     mark_stopped                login, webhooks
-    merge_clips                 login, read media, write media
-    merge_video_clips           signed in, read media, write media, delete uploads, start workflow, provider keys
+    merge_clips                 login, read narration, read clips, write clips
+    merge_video_clips           signed in, read media, write uploads, delete uploads, start workflow, provider keys
     migrate_database            owner's login
-    narrate                     login, read media, write media, provider keys
+    narrate                     login, read narration, write narration, provider keys
     order_scenes                signed in
     ping_webhook                signed in, webhooks
     proxy_s3_image              signed in, read media
     proxy_s3_video              signed in, read media
     public_upload_image         signed in, read uploads, write uploads, delete uploads
-    publish_video               login, read media, write media, webhooks
-    put_clip                    signed in, read media, write media
-    put_frame                   signed in, read media, write media
-    reconcile_videos            login, operator's login, read media, write media, start workflow, stop workflow, provider keys, webhooks, dead letters
+    publish_video               login, read clips, write clips, webhooks
+    put_clip                    signed in, read uploads, write uploads
+    put_frame                   signed in, read uploads, write uploads
+    reconcile_videos            login, operator's login, read frames, read clips, write clips, read narration, write narration, start workflow, stop workflow, provider keys, webhooks, dead letters
     refresh_tokens              signed in
     register_user               signed in
     render_video                signed in, read media, start workflow, provider keys
@@ -274,12 +306,12 @@ RIGHTS = """
     rotate_webhook_secret       signed in
     sign_in                     signed in
     sign_out                    login
-    submit_clip                 login, read media, provider keys
+    submit_clip                 login, read frames, provider keys
     upload_final_video          signed in, read uploads, write uploads
     upload_image                signed in, read uploads, write uploads, delete uploads
     upload_video                signed in, read uploads, write uploads
     use_take                    signed in
-    write_story                 login, read media, write media, provider keys
+    write_story                 login, read story, write story, provider keys
 """  # noqa: E501 - a table
 NEEDLESS = {"nothing"}
 
@@ -318,6 +350,21 @@ def test_only_functions_of_the_private_network_may_make_network_interfaces(dev: 
     for name, function in dev.functions.items():
         private = "VpcConfig" in function["Properties"]
         assert ("ec2:CreateNetworkInterface" in dev.rights(dev.role_of(function))) is private, name
+
+
+def test_the_code_of_a_function_may_not_touch_network_interfaces_itself(dev: Template) -> None:
+    """Its role may, since Lambda itself makes them in its name; a call from the function's code is denied."""
+    for name, function in dev.functions.items():
+        (policy,) = dev.role_of(function)["Properties"]["Policies"]
+        denied = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Deny"]
+        if "VpcConfig" not in function["Properties"]:
+            assert denied == []
+            continue
+        (statement,) = denied
+        may = {each for each in dev.rights(dev.role_of(function)) if each.startswith("ec2:")}
+        assert (set(statement["Action"]), statement["Resource"]) == (may, "*")
+        source = statement["Condition"]["ArnEquals"]["lambda:SourceFunctionArn"]
+        assert dev.plain(source).endswith(f":function:storyreel-dev-{name}")
 
 
 def test_no_role_of_ours_has_policies_that_aws_manages_or_that_lie_beside_it(dev: Template) -> None:

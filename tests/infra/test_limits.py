@@ -50,7 +50,7 @@ def _endpoint(number: int) -> Endpoint:
 
     code.__name__ = f"generate_single_video_clip_{number:02}"
     code.__module__ = f"functions.{AREAS_TO_COME[number % len(AREAS_TO_COME)]}.{code.__name__}"
-    rights = {Access.MEDIA_READ, Access.MEDIA_WRITE, Access.START_WORKFLOW, Access.PROVIDERS}
+    rights = {Access.MEDIA_READ, Access.UPLOADS_WRITE, Access.START_WORKFLOW, Access.PROVIDERS}
     declare: Callable[[Callable[..., Answer]], Endpoint] = endpoint(
         "POST", f"/api/generate_single_video_clip_{number:02}/{{video_id}}", needs=rights
     )

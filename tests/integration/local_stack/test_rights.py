@@ -44,7 +44,7 @@ def bucket(stack: RunningStack) -> str:
 @pytest.fixture
 def stored(acting_as: Any, bucket: str) -> str:
     """An object's key."""
-    key = f"rights/{uuid4()}"
+    key = f"{uuid4()}/r/reference-frames/a.png"
     acting_as("draw_frame", "s3").put_object(Bucket=bucket, Key=key, Body=b"content")
     return key
 
@@ -62,6 +62,43 @@ def test_who_may_read_media_may_not_write_or_delete_them(acting_as: Any, bucket:
     assert refusal(s3.put_object, Bucket=bucket, Key=stored, Body=b"other") == "AccessDenied"
     assert refusal(s3.delete_object, Bucket=bucket, Key=stored) == "AccessDenied"
     assert refusal(s3.create_multipart_upload, Bucket=bucket, Key=stored) == "AccessDenied"
+
+
+FOLDERS = ("story", "reference-frames", "video-clips", "narration", "user-uploads", "unusable")
+
+
+@pytest.mark.parametrize(
+    ("function", "writes", "reads"),
+    [
+        ("write_story", {"story"}, {"story"}),
+        ("draw_frame", {"reference-frames"}, {"reference-frames", "user-uploads"}),
+        ("submit_clip", set(), {"reference-frames", "user-uploads"}),
+        ("keep_clip", {"video-clips", "unusable"}, {*FOLDERS} - {"story", "narration"}),
+        ("narrate", {"narration"}, {"narration"}),
+        ("merge_clips", {"video-clips", "unusable"}, {*FOLDERS} - {"story", "reference-frames"}),
+        ("create_video", {"user-uploads"}, {*FOLDERS} - {"unusable"}),
+        ("get_video", set(), {*FOLDERS} - {"unusable"}),
+        ("get_budget", set(), set()),
+    ],
+)
+def test_a_function_reads_and_writes_in_the_folders_of_its_rights_alone(
+    acting_as: Any, bucket: str, function: str, writes: set[str], reads: set[str]
+) -> None:
+    s3, owner = acting_as(function, "s3"), uuid4()
+    keys = {folder: f"{owner}/r/{folder}/clip_{uuid4()}" for folder in FOLDERS}
+
+    def allowed(call: Any, **parameters: Any) -> bool:
+        try:
+            call(Bucket=bucket, **parameters)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "AccessDenied":
+                return False
+            if error.response["Error"]["Code"] != "NoSuchKey":
+                raise
+        return True
+
+    assert {folder for folder, key in keys.items() if allowed(s3.put_object, Key=key, Body=b"x")} == writes
+    assert {folder for folder, key in keys.items() if allowed(s3.get_object, Key=key)} == reads
 
 
 def test_who_may_delete_media_may_not_read_them(acting_as: Any, bucket: str, stored: str) -> None:
@@ -165,7 +202,7 @@ def test_a_function_reads_its_own_secrets_alone(stack: RunningStack, acting_as: 
     assert readable("get_video") == [login]
     assert readable("draw_frame") == [login, keys]
     assert readable("migrate_database") == [login, owner, operator]
-    assert readable("delete_user") == [operator]
+    assert readable("create_account") == [operator]
     assert readable("get_health") == []
 
 
