@@ -25,7 +25,7 @@ class Ports:
     """
 
     def __init__(self, names: Sequence[str], remembered: Path) -> None:
-        before: dict[str, int] = json.loads(remembered.read_text()) if remembered.exists() else {}
+        before = _read(remembered)
         self._held: list[socket.socket] = []
         self.numbers: dict[str, int] = {}
         try:
@@ -55,6 +55,15 @@ class Ports:
                 return port
             mark.close()
         raise OSError("This machine has no free port.")
+
+
+def _read(remembered: Path) -> dict[str, int]:
+    """The last choice; nothing where there was none, or a kill has cut it off."""
+    try:
+        ports: dict[str, int] = json.loads(remembered.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return ports
 
 
 def _bound(port: int, kind: socket.SocketKind) -> socket.socket | None:

@@ -106,9 +106,10 @@ class Postgres:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         for each in (place, _ROOTS_PLACE):
             each.chmod(0o755)
-        (place / _BELONGS_TO).write_text(str(self._folder), encoding="utf-8")
         if not self._folder.is_symlink():
             self._folder.symlink_to(data)
+        # After the link, by which others see that somebody still has these data.
+        (place / _BELONGS_TO).write_text(str(self._folder), encoding="utf-8")
         self._own(data)
         return data
 
@@ -199,7 +200,9 @@ def _copy(packages: Path, place: Path) -> None:
 def _prune(roots_place: Path) -> None:
     """Remove data whose project has gone: nobody knows their password any more."""
     for note in roots_place.glob(f"*/{_BELONGS_TO}"):
-        if not Path(note.read_text(encoding="utf-8")).is_symlink():
+        owner = note.read_text(encoding="utf-8")
+        # An empty note is one whose writing a kill has cut off: the project writes it again.
+        if owner and not Path(owner).is_symlink():
             shutil.rmtree(note.parent, ignore_errors=True)
 
 

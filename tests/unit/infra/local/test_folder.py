@@ -59,6 +59,13 @@ def test_ports_are_all_different_and_the_same_again(tmp_path: Path) -> None:
         assert again.numbers == first.numbers
 
 
+@pytest.mark.parametrize("left", ["", '{"port-1": 15'])
+def test_remembered_ports_that_a_kill_has_cut_off_are_chosen_anew(tmp_path: Path, left: str) -> None:
+    (tmp_path / "ports.json").write_text(left)
+    with closing(Ports(["port-1"], tmp_path / "ports.json")) as ports:
+        assert ports.numbers["port-1"] > 0
+
+
 def test_two_stacks_that_start_at_once_have_no_port_in_common(tmp_path: Path) -> None:
     names = [f"port-{number}" for number in range(12)]
     with closing(Ports(names, tmp_path / "one.json")) as one:
