@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import boto3
@@ -10,8 +11,9 @@ from botocore.config import Config
 from infra.local.environment import ACCESS_KEY, REGION, SECRET_KEY
 
 
+@cache
 def aws_client(service: str, url: str) -> Any:
-    """A client that talks to `url` and tries once."""
+    """A client that talks to `url` and tries once. Made once: that takes as long as many a call."""
     return boto3.session.Session().client(
         service,
         endpoint_url=url,
