@@ -66,7 +66,7 @@ class Child(Protocol):
 
 
 class Children:
-    """Starts processes that run Python programs. One for each Lambda host. `libraries` are loaded before."""
+    """Starts processes that run Python programs. One for each stack. `libraries` are loaded before."""
 
     def __init__(self, data: Path, libraries: Sequence[str], *, processes: Processes, log: Path) -> None:
         self._command = (sys.executable, "-P", fork_server.__file__, str(data), *libraries)
@@ -201,8 +201,9 @@ class _ForkServer:
         return await turn
 
     async def close(self) -> None:
-        """End it."""
-        kill_group(self._process.pid)
+        """End it, if it has not ended by itself."""
+        if self.alive:
+            kill_group(self._process.pid)
         await self._reader
 
     async def _read(self) -> None:

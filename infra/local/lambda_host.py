@@ -12,12 +12,12 @@ import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from infra.local.blueprint import FunctionPlan
-from infra.local.children import LIBRARIES, Children
+from infra.local.children import Children
 from infra.local.invocations import MAX_REQUEST_BYTES, Result, failure
 from infra.local.processes import Processes
 from infra.local.sandbox import Invocation, Sandbox
@@ -39,9 +39,9 @@ class NoSuchFunction(LookupError):
 class LambdaHost:
     """All functions of the stack.
 
-    `program` is what runs one: see `infra.local.worker`. `libraries` are what its processes are likely to
-    import. `ffmpeg_at_once` is how many functions that run ffmpeg may be at work at a time; as many as there
-    are cores, if nothing is said.
+    `program` is what runs one: see `infra.local.worker`. `children` starts its processes. `ffmpeg_at_once`
+    is how many functions that run ffmpeg may be at work at a time; as many as there are cores, if nothing
+    is said.
     """
 
     def __init__(
@@ -49,16 +49,16 @@ class LambdaHost:
         plans: Mapping[str, FunctionPlan],
         *,
         processes: Processes,
+        children: Children,
         logs: Path,
         scratch: Path,
         data: Path,
         aws: Mapping[str, str],
         program: Path,
-        libraries: Sequence[str] = LIBRARIES,
         ffmpeg_at_once: int | None = None,
     ) -> None:
         self._processes = processes
-        self._children = Children(data, libraries, processes=processes, log=logs / "fork-server.log")
+        self._children = children
         self._logs = logs / "functions"
         self._scratch = scratch
         self._data = data
@@ -73,8 +73,7 @@ class LambdaHost:
         self._logs.mkdir(parents=True, exist_ok=True)
 
     async def open(self) -> None:
-        """Begin to load what processes need, and to let idle ones go."""
-        await self._children.open()
+        """Begin to let idle processes go."""
         self._trimmer = asyncio.create_task(self._trim())
 
     async def invoke(self, function: str, payload: bytes) -> Result:
@@ -106,7 +105,6 @@ class LambdaHost:
         if self._trimmer is not None:
             self._trimmer.cancel()
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
-        await self._children.close()
 
     def sandbox(self, pool: _Pool) -> Sandbox:
         """A new process, not started yet."""

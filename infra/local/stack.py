@@ -16,7 +16,7 @@ from aiohttp import web
 from infra import ROOT
 from infra.local import worker
 from infra.local.blueprint import Blueprint, SecretPlan
-from infra.local.children import CLIENT_LIBRARIES, LIBRARIES
+from infra.local.children import CLIENT_LIBRARIES, LIBRARIES, Children
 from infra.local.control_plane import ControlPlane
 from infra.local.environment import aws_environment, own_secret_key, provider_keys
 from infra.local.failures import StackFailed, tail
@@ -87,6 +87,10 @@ class LocalStack:
         self._parts: list[Part] = []
         self._servers: list[web.AppRunner] = []
         self._objects: Storage | None = None
+        libraries = (*LIBRARIES, *(CLIENT_LIBRARIES if self._provider_keys() else ()))
+        self._children = Children(
+            self.folder.path, libraries, processes=self._processes, log=self.folder.logs / "fork-server.log"
+        )
         self._host: LambdaHost | None = None
         self._schedules: Schedules | None = None
         self._ports: Ports | None = None
@@ -121,6 +125,7 @@ class LocalStack:
             await server.cleanup()
         if self._host is not None:
             await self._host.close()
+        await self._children.close()
         await asyncio.gather(*(part.stop() for part in self._parts))
         if self._objects is not None:
             await self._objects.stop()
@@ -137,6 +142,7 @@ class LocalStack:
             self._say(f"Ended {len(left)} processes that the last run left behind.")
         self.folder.begin()
         self._processes.open()
+        await self._children.open()  # loads libraries beside all that follows
         self._ports = Ports(_PORTS, self.folder.ports)
         ports = self._ports.numbers
         storage, control = self._storage(ports), self._control_plane(ports)
@@ -261,6 +267,7 @@ class LocalStack:
         self._host = LambdaHost(
             blueprint.functions,
             processes=self._processes,
+            children=self._children,
             logs=self.folder.logs,
             scratch=self.folder.scratch,
             data=self.folder.path,
@@ -273,7 +280,6 @@ class LocalStack:
                 }
             ),
             program=self._worker,
-            libraries=(*LIBRARIES, *(CLIENT_LIBRARIES if self._provider_keys() else ())),
             ffmpeg_at_once=self._ffmpeg_at_once,
         )
         await self._host.open()

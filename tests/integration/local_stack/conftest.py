@@ -10,6 +10,7 @@ import pytest
 
 from infra.local import worker
 from infra.local.blueprint import FunctionPlan
+from infra.local.children import LIBRARIES, Children
 from infra.local.lambda_host import LambdaHost
 from infra.local.processes import Processes
 
@@ -53,14 +54,23 @@ async def _running(folder: Path, program: Path) -> AsyncIterator[LambdaHost]:
     logs.mkdir()
     processes = Processes(folder / "processes", logs)
     processes.open()
+    children = Children(folder, LIBRARIES, processes=processes, log=logs / "fork-server.log")
     host = LambdaHost(
-        PLANS, processes=processes, logs=logs, scratch=folder / "tmp", data=folder, aws={}, program=program
+        PLANS,
+        processes=processes,
+        children=children,
+        logs=logs,
+        scratch=folder / "tmp",
+        data=folder,
+        aws={},
+        program=program,
     )
     await host.open()
     try:
         yield host
     finally:
         await host.close()
+        await children.close()
         await asyncio.to_thread(processes.close)
 
 
