@@ -21,7 +21,7 @@ choose_reference end+      ok+    ok     ok+  ok   ok  ok+  ok+  ok+       .    
 draw_frame       end+      ok+    ok     ok+  ok   ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
 submit_clip      end+      ok+    .      ok+  ok   ok  ok+  ok+  ok+       .         .       ok+  .       .      .     .       ok       ok
 check_clip       end       ok     .      ok   .    ok  ok   ok   ok        .         .       ok   .       ok     end+  ok      ok       .
-keep_clip        end       ok     ok     ok   .    ok  ok   ok   ok        ok        end     end  ok      .      .     .       ok       ok
+keep_clip        end       ok     ok     ok   .    ok  ok   ok   ok        ok        end     end  ok      .      .     ok      ok       ok
 narrate          end+      ok+    ok     ok+  ok   ok  ok+  ok+  ok+       ok        end     end  ok      ok     end+  ok      ok       ok
 merge_clips      end       ok     ok     ok   .    .   .    .    .         .         .       .    .       .      .     .       ok       ok
 publish_video    end       ok     ok     ok   .    .   .    .    .         .         .       .    .       .      .     .       ok       ok

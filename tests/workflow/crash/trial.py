@@ -151,6 +151,7 @@ class Trial:
 
     def _arrange(self) -> None:
         cell, route = self.cell, ROUTES.get(self.cell.step, "")
+        looked = int(cell.step == "keep_clip")  # what is kept has been looked at before, by check_clip
         if cell.step == "mark_failed":
             self._fail("responses", "story_refused")
         if cell.step == "continue_video":  # the clip takes more looks than an execution has
@@ -169,10 +170,9 @@ class Trial:
         elif cell.fault in TASKS:
             self._fail(self._maker(), TASKS[cell.fault])
         elif cell.fault == "unknown":
-            self._fail("tasks_get", "unknown_status", times=2)
+            self._fail("tasks_get", "unknown_status", times=2, skip=looked)
         else:
-            # What is kept has been looked at before, by check_clip.
-            self._fail(route, ANSWERS[cell.fault], skip=int(cell.step == "keep_clip"))
+            self._fail(route, ANSWERS[cell.fault], skip=looked)
 
     def _plan(self, place: str, action: str) -> None:
         (self._stack.accidents / f"{self._user}--{self.cell.step}--{place}--{action}").touch()
