@@ -15,7 +15,8 @@ def generate_images(
 ) -> Reply[ImagesMade] | Reply[JobAnswer]:
     """Make the frames of a story from a prompt, and from pictures of yours if there are any.
 
-    Answers when it is done; after 25 s, or after `?wait=`, with 202 and the job at `Location`.
+    Answers when it is done; after 25 s, or after `?wait=`, with 202 and the job at `Location`. Webhooks are
+    told `video.stopped`: what is asked for stops after its frames.
     """
     job_id = service.video(call, body)
     return answers.answer(call, job_id, wait=query.wait, expires_in=body.expires_in)

@@ -70,6 +70,12 @@ def test_pages_hold_every_session_once_newest_first(caller: tuple[Api, UUID]) ->
     assert listed(api, limit="7") == expected
 
 
+def test_a_list_says_how_long_its_pictures_open(caller: tuple[Api, UUID]) -> None:
+    api, _ = caller
+    for asked, told in (("", 3600), ("?expiresIn=90", 90), ("?expiresIn=86400", 21_600)):
+        assert api.call("GET", f"/api/sessions{asked}")[1]["urlExpiresIn"] == told
+
+
 def test_sessions_made_at_the_same_moment_are_all_listed(caller: tuple[Api, UUID]) -> None:
     api, user_id = caller
     expected = {add_session(user_id, number) for number in range(1, 6)}
