@@ -32,7 +32,7 @@ from shared.lambdas.endpoint import Call
 from shared.log import logger
 from shared.metrics import VIDEOS_STARTED
 from shared.pieces import queries
-from shared.pieces.models import PieceRequest, PublicRequest
+from shared.pieces.models import PieceRequest
 from shared.pieces.sources import Ingredient
 from shared.providers import catalog
 from shared.stories.models import Sheet, Story, StoryScene
@@ -73,7 +73,7 @@ class Order:
 
     piece: PieceKind | None
     """None: a whole video."""
-    body: PieceRequest | PublicRequest
+    body: PieceRequest
     request: VideoRequest
     makers: Makers
     identity: dict[str, object]

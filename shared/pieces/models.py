@@ -84,7 +84,7 @@ class JobQuery(ApiModel):
 
 
 class PieceRequest(SessionBody):
-    """What every request for a piece can say."""
+    """What every request for something that is made alone, or from a prompt, can say."""
 
     user_id: str | None = Field(default=None, max_length=100, description="Your own id, if you send one")
     draft: bool = Field(default=False, description="Drawn here, free of charge, even where there are keys")
@@ -209,8 +209,8 @@ class MergeClips(PieceRequest):
         return [each if isinstance(each, str) else each.place for each in (*self.clips, *self.clip_urls)]
 
 
-class PublicRequest(SessionBody):
-    """What a customer's server asks for from a prompt."""
+class PublicRequest(PieceRequest):
+    """What a customer's server asks for from a prompt: frames, or a whole video."""
 
     prompt: Text = Field(description="What it is about", examples=["A lighthouse keeper finds a lost whale"])
     images: tuple[PictureSource, ...] = Field(
@@ -230,12 +230,6 @@ class PublicRequest(SessionBody):
     style: Style = "cinematic"
     mood: Mood = "warm"
     aspect_ratio: Ratio = Field(default="1280:720", description="In pixels, or 16:9, 9:16, 1:1 …")
-    user_id: str | None = Field(default=None, max_length=100, description="Your own id, if you send one")
-    draft: bool = Field(default=False, description="Drawn here, free of charge, even where there are keys")
-    take: Take = 1
-    max_cost_usd: Usd | None = Field(default=None, description="A cap that no call may pass, in US$")
-    webhook_url: WebhookUrl = None
-    expires_in: ExpiresIn = URL_SECONDS
 
     @model_validator(mode="after")
     def _possible(self) -> PublicRequest:
