@@ -24,7 +24,9 @@ class Providers:
     fallback_clip: str = ""
     fallback_narration: str = ""
     """Who steps in for a maker that stays down: as above, or nobody. Another model costs another price."""
-    poll_seconds: int = 5
+    poll_seconds: int = 8
+    """How long to wait for the second look, and at least between two: each costs three of the workflow's
+    transitions, which is what a Lambda of 1 GB costs that waits for 6 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +197,6 @@ STAGES = {
             firewall_requests_per_address=3000,
             monthly_cap_usd=1000,
             spending_alarm_usd=100,
-            # A look costs three transitions of the workflow: with one in 8 s a video stays under 2 cents.
-            providers=Providers(poll_seconds=8),
         ),
     )
 }

@@ -58,8 +58,8 @@ def _endpoint(number: int) -> Endpoint:
 
 
 def test_a_hundred_and_thirty_endpoints_fit_one_stack(grown: Template) -> None:
-    routes = sum(len(methods) - 1 for methods in grown.api_body["paths"].values())
-    assert routes == ENDPOINTS_TO_COME
+    answered = [method for methods in grown.api_body["paths"].values() for method in methods]
+    assert sum(method not in {"head", "options"} for method in answered) == ENDPOINTS_TO_COME
     assert len(grown.resources) < MAX_RESOURCES
 
 
