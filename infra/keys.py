@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
 from infra.secrets import provider_keys_name
 from infra.stages import UnknownStage, stage_named
@@ -78,6 +78,9 @@ def _main() -> int:
     try:
         name = provider_keys_name(stage_named(parser.parse_args().stage))
         there = put(_client(), name, getpass.getpass)
+    except NoRegionError:
+        sys.stderr.write("Nothing was changed: say which region, for example export AWS_REGION=us-east-1\n")
+        return 1
     except (KeyNotTaken, UnknownStage, BotoCoreError, ClientError) as error:
         sys.stderr.write(f"Nothing was changed: {error}\n")
         return 1

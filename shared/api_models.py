@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer
 from pydantic.alias_generators import to_camel
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+Amount: TypeAlias = Annotated[Decimal, PlainSerializer(_plain, return_type=str, when_used="json")]
+"""US$ or credits in an answer: exact, as text, and without the zeros of the column that it comes from."""
 
 
 class ApiModel(BaseModel):

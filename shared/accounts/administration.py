@@ -143,6 +143,6 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except errors.InsufficientPrivilege as error:  # it was an administrator's a moment ago
-        raise Forbidden("This API key is not for the administration.") from error
+        raise Forbidden("You may not administrate keys: it takes an API key with the scope admin.") from error
     except errors.RaiseException as error:
         raise Conflict("A key cannot end its own administration. Use another key with the scope.") from error

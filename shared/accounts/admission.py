@@ -111,7 +111,7 @@ def _refusal(reason: str, operation: str, allowance: Allowance | None) -> Storyr
                 retry_after_seconds=None if allowance is None else allowance.reset_seconds,
             )
         case "scope":
-            return Forbidden(f"This API key is not for {operation}.")
+            return Forbidden(f"You may not call {operation}: it takes an API key with a scope for it.")
         case "act_as":
             return Forbidden(
                 "This API key cannot act as another user (X-User-ID): it lacks the scope act_as."

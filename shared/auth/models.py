@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from shared.api_models import Answer, ApiModel
+from shared.api_models import Amount, Answer, ApiModel
 
 Email: TypeAlias = Annotated[
     str, Field(max_length=320, description="Compared without regard to case", examples=["ada@example.com"])
@@ -71,8 +70,8 @@ class Account(ApiModel):
     id: UUID
     name: str
     email: str | None = Field(description="None for a user without a password")
-    monthly_cap_usd: Decimal | None
-    spending_limit_usd: Decimal | None = Field(description="What the cap can be at the most; null: anything")
+    monthly_cap_usd: Amount | None
+    spending_limit_usd: Amount | None = Field(description="What the cap can be at the most; null: anything")
     created_at: datetime
 
 

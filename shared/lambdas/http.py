@@ -123,7 +123,7 @@ class HttpRequest:
         except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, or a number of 5,000 digits
             raise MalformedRequest("The body is not valid JSON.") from error
         try:
-            return model.model_validate(content)
+            return model.model_validate(content, by_alias=True, by_name=False)
         except ValidationError as error:
             raise invalid_request(error) from error
 
@@ -136,7 +136,7 @@ class HttpRequest:
                     f"{name[:100]}: {problem}", details=[{"field": name[:100], "problem": problem}]
                 )
         try:
-            return model.model_validate(values)
+            return model.model_validate(values, by_alias=True, by_name=False)
         except ValidationError as error:
             raise invalid_request(error) from error
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 from pydantic import Field
 
-from shared.api_models import Answer, ApiModel
+from shared.api_models import Amount, Answer, ApiModel
 
 
 class Choice(ApiModel):
@@ -35,7 +34,7 @@ class Span(ApiModel):
 class PriceLine(ApiModel):
     """One line of a provider's price list."""
 
-    usd: Decimal
+    usd: Amount
     per: str = Field(description="second, picture, thousand characters, million input tokens …")
     quality: str | None
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from shared.api_models import Answer, ApiModel
+from shared.api_models import Amount, Answer, ApiModel
 from shared.videos.models import (
     LONGEST_SCENE_SECONDS,
     MAX_SCENES,
@@ -118,16 +118,16 @@ class PlannedCallView(ApiModel):
     kind: str
     scene: int | None
     maker: str
-    cost_usd: Decimal
-    credits: Decimal
+    cost_usd: Amount
+    credits: Amount
 
 
 class PlanTotal(ApiModel):
     """The calls of one kind."""
 
     count: int
-    cost_usd: Decimal
-    credits: Decimal
+    cost_usd: Amount
+    credits: Amount
 
 
 class PlanView(ApiModel):
@@ -135,8 +135,8 @@ class PlanView(ApiModel):
 
     calls: list[PlannedCallView]
     by_kind: dict[str, PlanTotal]
-    cost_usd: Decimal
-    credits: Decimal
+    cost_usd: Amount
+    credits: Amount
     price_list_date: date
 
 
@@ -180,8 +180,8 @@ class CallView(ApiModel):
     model: str
     state: Literal["intended", "submitted", "succeeded", "failed", "lost"]
     task_id: str | None
-    estimated_cost_usd: Decimal
-    actual_cost_usd: Decimal | None
+    estimated_cost_usd: Amount
+    actual_cost_usd: Amount | None
     error: dict[str, str] | None
     recipe: dict[str, Any] | None
     intended_at: datetime
@@ -209,16 +209,16 @@ class HistoryAnswer(Answer):
     items: list[CallView]
     next_cursor: str | None
     calls: int = Field(description="How many there are in all")
-    estimated_cost_usd: Decimal
-    actual_cost_usd: Decimal
+    estimated_cost_usd: Amount
+    actual_cost_usd: Amount
     lost: int = Field(description="Calls whose answer never came: they may have been paid")
 
 
 class Budget(Answer):
     """The caller's spending this month (UTC)."""
 
-    spent_usd: Decimal
-    monthly_cap_usd: Decimal | None
+    spent_usd: Amount
+    monthly_cap_usd: Amount | None
 
 
 class ChangeBudget(ApiModel):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
-from shared.api_models import Answer, ApiModel
+from shared.api_models import Amount, Answer, ApiModel
 from shared.errors import Cap
 from shared.media.formats import CUT_FORMATS
 from shared.media_sessions.names import SessionBody
@@ -266,9 +266,9 @@ class FinalView(ApiModel):
 class Cost(ApiModel):
     """What the providers' calls cost, in US$, and the cap that none may pass."""
 
-    estimated: Decimal
-    actual: Decimal
-    cap: Decimal | None
+    estimated: Amount
+    actual: Amount
+    cap: Amount | None
 
 
 class VideoSummary(ApiModel):

@@ -25,7 +25,10 @@ PIECE_TABLES: dict[str, LiteralString] = {
 
 @dataclass(frozen=True, slots=True)
 class SceneProgress:
-    """A scene with what was made of it. Keys are storage keys; `working` are kinds in the making."""
+    """A scene with what was made of it. Keys are storage keys; `working` are kinds in the making.
+
+    One that has just been made is, until the scene has it.
+    """
 
     number: int
     title: str
@@ -67,7 +70,9 @@ def scene_progress(video_id: UUID) -> Question[SceneProgress]:
                frame.storage_key as frame_key, segment.storage_key as segment_key,
                speech.storage_key as narration_key,
                array(select c.kind from provider_calls c
-                     where c.scene_id = s.id and c.state in ('intended', 'submitted')) as working,
+                     where c.scene_id = s.id
+                       and (c.state in ('intended', 'submitted')
+                            or c.state = 'succeeded' and v.state = 'running')) as working,
                coalesce((select jsonb_object_agg(t.kind, t.allowed_at) from provider_turns t
                          where t.scene_id = s.id), '{}') as turns,
                array(select last.kind from (
@@ -77,6 +82,7 @@ def scene_progress(video_id: UUID) -> Question[SceneProgress]:
                      where last.state = 'failed'
                        and last.code in ('provider_unavailable', 'provider_busy')) as troubled
         from video_scenes s
+        join video_sessions v on v.id = s.video_id
         left join video_frames f on f.scene_id = s.id
         left join assets frame on frame.id = f.asset_id
         left join video_clips c on c.scene_id = s.id

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -80,6 +81,17 @@ def test_the_region_is_the_one_that_the_stack_is_deployed_to(
     assert keys._client().meta.region_name == "eu-central-1"
     monkeypatch.delenv("AWS_REGION")
     assert keys._client().meta.region_name == "us-east-1"
+
+
+def test_without_a_region_it_says_how_to_name_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setattr(sys, "argv", ["infra.keys", "dev"])
+    assert keys._main() == 1
+    assert "export AWS_REGION=us-east-1" in capsys.readouterr().err
 
 
 def test_an_unknown_stage_is_refused_in_a_sentence(

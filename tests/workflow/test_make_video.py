@@ -192,7 +192,7 @@ def test_a_quote_names_the_calls_and_makes_none(api: Api, fake: FakeProviders) -
         "clip": 2,
         "narration": 2,
     }
-    assert plan["byKind"]["clip"] == {"count": 2, "costUsd": "0.300000", "credits": "30.000000"}
+    assert plan["byKind"]["clip"] == {"count": 2, "costUsd": "0.3", "credits": "30"}
     assert plan["priceListDate"] >= "2026-11-20"
     assert asked(fake) == {}
     _, listed = api.call("GET", "/api/videos")

@@ -113,6 +113,22 @@ def test_a_second_start_after_another_one_starts_nothing(task: VideoTask) -> Non
         assert execution_queries.count_execution(db, task.video_id, after=task.execution) is None
 
 
+def test_a_scenes_piece_is_in_the_making_until_the_scene_has_it(task: VideoTask) -> None:
+    (scene, _) = with_story(task.user_id, task.video_id)
+    with transaction(task.user_id) as db:
+        assert execution_queries.begin(db, task.video_id, task.execution)
+    asset = make(bench_of(task, scene.ref), recipe(), PRICE, lambda: Product(b"voice", "audio/wav"))
+    assert isinstance(asset, Asset)
+
+    def state() -> str:
+        return service.view_video(task.user_id, task.video_id).scenes[0].narration.state
+
+    assert state() == "working"
+    with production.settling(task) as db:
+        piece_queries.set_narration(db, task.user_id, scene.id, asset.id)
+    assert state() == "done"
+
+
 def test_a_deleted_video_gives_its_place_at_the_provider_back_and_counts_as_paid(
     task: VideoTask, new_user: Callable[[], NewKey]
 ) -> None:

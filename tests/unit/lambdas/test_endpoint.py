@@ -130,6 +130,12 @@ def test_a_misspelt_field_is_named_beside_the_one_that_is_missing() -> None:
     assert [each["field"] for each in body["details"]] == ["frameCount", "frameCuont"]
 
 
+def test_a_field_has_one_name() -> None:
+    status, body, _ = answer(make_thing, proxy_event("POST", body={"frame_count": 3}))
+    assert (status, body["error"].partition(" ")[0]) == (422, "frameCount:")
+    assert "frame_count: There is no such field." in body["error"]
+
+
 def test_a_rejected_value_is_not_repeated_in_the_answer() -> None:
     _, body, _ = answer(make_thing, proxy_event("POST", body={"frameCount": "sk_live_secret"}))
     assert "sk_live_secret" not in json.dumps(body)
