@@ -9,7 +9,8 @@ from shared.database import Connection
 _EXPIRED: tuple[LiteralString, ...] = (
     # As long as `claim_idempotency_key` knows them.
     "delete from idempotency_keys where created_at < now() - interval '24 hours'",
-    # A spent or revoked token of a family that is over is invalid with and without its row.
+    # A token of a family that is over is invalid with and without its row: no other family has its id. One
+    # that follows from a request is of a day (`RefreshToken.first`), and over weeks later at the earliest.
     "delete from refresh_families where token_expires_at < now()",
     # An address that is known at an account counts for 90 days; a failure for an hour at the most.
     """

@@ -35,6 +35,9 @@ class Credentials:
     wait: float | None
 
 
+_GONE_ON = "This request was done before, and its tokens are spent. Send it with a new Idempotency-Key."
+
+
 def begin_sign_in(email: str, address: str) -> Candidate:
     """Count a try of a network address at an account, before its outcome is known."""
     row = _one(ask("select * from begin_sign_in(%s, %s)", [email, address]))
@@ -48,26 +51,30 @@ def complete_sign_in(
 
     Raises AnswerNotKept where the family was begun by the same request before, and its first token is spent.
     """
-    try:
-        row = ask(
-            "select complete_sign_in(%s, %s, %s, %s, %s, %s, %s, %s, %s) as done",
-            [user_id, email, address, old_hash, new_hash, first.family, first.hash, IDLE, LONGEST],
-        )
-    except UniqueViolation as error:
-        raise AnswerNotKept(
-            "This request has signed in before, and its tokens are spent. Sign in with a new Idempotency-Key."
-        ) from error
-    return bool(_one(row)["done"])
+    row = ask(
+        "select complete_sign_in(%s, %s, %s, %s, %s, %s, %s, %s, %s) as done",
+        [user_id, email, address, old_hash, new_hash, first.family, first.hash, IDLE, LONGEST],
+    )
+    done: bool | None = _one(row)["done"]
+    if done is None:
+        raise AnswerNotKept(_GONE_ON)
+    return done
 
 
 def register_user(
     email: str, name: str, password_hash: str, limit: Decimal, address: str, first: RefreshToken
 ) -> Candidate:
-    """A new user with a first family; no user where the address is taken."""
-    row = ask(
-        "select * from register_user(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [email, name, password_hash, limit, address, first.family, first.hash, IDLE, LONGEST],
-    )
+    """A new user with a first family; no user where the address is taken.
+
+    Raises AnswerNotKept where the same request made a user before who has another address now.
+    """
+    try:
+        row = ask(
+            "select * from register_user(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [email, name, password_hash, limit, address, first.family, first.hash, IDLE, LONGEST],
+        )
+    except UniqueViolation as error:
+        raise AnswerNotKept(_GONE_ON) from error
     return Candidate(_one(row)["user_id"], password_hash, _one(row)["wait"])
 
 

@@ -1,9 +1,9 @@
 """Refresh tokens: each is good once, and gives its successor.
 
 A token names its family (one sign-in) and its place in it, and has 256 secret bits. The first one's are
-random, or follow from a request that may be sent again; a successor's follow from the token before it. Both
-take the deployment's secret, too. So a request whose answer was lost, or two at once, give the same token,
-and the family never forks.
+random, or follow from a request that may be sent again, and from the day (UTC); a successor's follow from the
+token before it. Both take the deployment's secret, too. So a request whose answer was lost, or two at once,
+give the same token, and the family never forks.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import hmac
 import secrets
 import struct
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from shared.accounts.signing import derived_key
@@ -47,10 +47,15 @@ class RefreshToken:
 
     @classmethod
     def first(cls, proof: bytes | None = None) -> RefreshToken:
-        """The first one of a new family: for the same request of nobody (`proof`) the same one."""
+        """The first one of a new family: for the same request of nobody (`proof`) the same one all day.
+
+        Not for ever: a family's row is deleted at some time, and its first token must not come back to life.
+        """
         if proof is None:
             return cls(uuid4(), 0, secrets.token_bytes(32))
-        made = hmac.digest(derived_key("first-refresh-token"), proof, "sha512")
+        made = hmac.digest(
+            derived_key("first-refresh-token"), proof + _today().isoformat().encode(), "sha512"
+        )
         return cls(UUID(bytes=made[:16], version=4), 0, made[32:])
 
     @classmethod
@@ -83,3 +88,7 @@ class RefreshToken:
 
     def _packed(self) -> bytes:
         return _FORM.pack(self.family.bytes, self.generation, self.secret)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

@@ -30,10 +30,12 @@ class FirstPassword:
 
 
 def register(order: NewAccount, source_ip: str, idempotency: Idempotency = NEW_REQUEST) -> TokensAnswer:
-    """A new user, who is signed in at once; sent again, the same one, until the refresh token is spent.
+    """A new user, who is signed in at once; sent again the same day, the same one, until the refresh token
+    is spent.
 
     Raises Forbidden where the stage lets nobody register, InvalidRequest, Conflict for an address that is
-    taken, and TooManyRequests. There is no mail to confirm an address, so it cannot be hidden that it is.
+    taken, TooManyRequests, and AnswerNotKept. There is no mail to confirm an address, so it cannot be hidden
+    that it is.
     """
     if settings(SignInSettings).registration != "open":
         raise Forbidden("Nobody can register here. Ask who runs this API for an account.")
@@ -55,7 +57,8 @@ def register(order: NewAccount, source_ip: str, idempotency: Idempotency = NEW_R
 
 
 def sign_in(order: SignIn, source_ip: str, idempotency: Idempotency = NEW_REQUEST) -> TokensAnswer:
-    """Two tokens for an address and its password; sent again, the same refresh token, until it is spent.
+    """Two tokens for an address and its password; sent again the same day, the same refresh token, until it
+    is spent.
 
     Raises Unauthenticated, the same and after the same time whether the address or the password is wrong,
     TooManyRequests, and AnswerNotKept.

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,7 +22,7 @@ from functions.auth.sign_out import sign_out
 from functions.deploy.create_account import create_account
 from shared import settings
 from shared.accounts.service import NewKey
-from shared.auth import passwords, queries
+from shared.auth import passwords, queries, refresh_tokens as auth_tokens
 from shared.auth.refresh_tokens import RefreshToken
 from shared.database import admin_transaction, close_connections
 from shared.expiry import delete_expired_rows
@@ -260,6 +261,50 @@ class TestARequestOfNobodySentAgainWithItsKey:
         client.sign_in(key="ended")
         client.sign_out()
         assert codes(client.sign_in(key="ended")) == [(409, "answer_not_kept")]
+
+    def test_a_sign_in_that_has_gone_on_does_not_count_as_a_guess(self, client: Client) -> None:
+        client.sign_in(key="k")
+        client.refresh()
+        assert codes(*(client.sign_in(key="k") for _ in range(12))) == [(409, "answer_not_kept")] * 12
+
+    def test_the_next_day_it_is_another_sign_in(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client.sign_in(key="constant")
+        first = client.tokens["refreshToken"]
+        client.refresh()
+        monkeypatch.setattr(auth_tokens, "_today", lambda: datetime.now(UTC).date() + timedelta(days=1))
+        assert codes(client.sign_in(key="constant")) == [(200, None)]
+        assert client.tokens["refreshToken"] != first
+
+    def test_a_token_that_was_revoked_stays_so_when_its_family_is_forgotten(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client.sign_in(key="constant")
+        first = client.tokens["refreshToken"]
+        client.sign_out()
+        with admin_transaction() as db:
+            db.execute(
+                "update refresh_families set token_expires_at = now() - interval '1 second'"
+                " where user_id = %s",
+                [client.tokens["userId"]],
+            )
+            delete_expired_rows(db)
+        monkeypatch.setattr(auth_tokens, "_today", lambda: datetime.now(UTC).date() + timedelta(days=30))
+        assert codes(client.sign_in(key="constant")) == [(200, None)]
+        assert codes(client.refresh(first)) == [(401, "unauthenticated")]
+
+    @pytest.mark.usefixtures("parts")
+    def test_registering_again_after_the_user_has_moved_is_not_done_again(self) -> None:
+        client = Client(f"{uuid4()}@example.com", source_ip=f"2001:db8:{uuid4().hex[:4]}::1")
+        client.register(key="k")
+        client.refresh()
+        with admin_transaction() as db:
+            db.execute(
+                "update credentials set email = %s where user_id = %s",
+                [f"{uuid4()}@example.com", client.tokens["userId"]],
+            )
+        assert codes(client.register(key="k")) == [(409, "answer_not_kept")]
 
     def test_signing_in_again_needs_the_password_that_is_right_now(self, client: Client) -> None:
         client.sign_in(key="k")

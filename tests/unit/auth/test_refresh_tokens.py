@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from shared.accounts import signing
+from shared.auth import refresh_tokens
 from shared.auth.refresh_tokens import RefreshToken
 from shared.settings import SigningSettings
 
@@ -35,6 +38,17 @@ def test_a_request_that_is_sent_again_has_one_first_token(secret: dict[str, str]
     others.append(RefreshToken.first(b"proof"))
     assert first.family not in {each.family for each in others}
     assert first.secret not in {each.secret for each in others}
+
+
+def test_a_request_that_is_sent_again_another_day_has_another_first_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    firsts = []
+    for day in (date(2026, 3, 1), date(2026, 3, 2)):
+        monkeypatch.setattr(refresh_tokens, "_today", lambda day=day: day)
+        firsts.append(RefreshToken.first(b"proof"))
+    assert firsts[0].family != firsts[1].family
+    assert firsts[0].secret != firsts[1].secret
 
 
 def test_a_token_has_one_successor_that_nobody_without_the_secret_can_tell(secret: dict[str, str]) -> None:
