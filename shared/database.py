@@ -49,7 +49,7 @@ _LONGEST_PAUSE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Question(Generic[Row]):
-    """A statement that only reads, and what becomes of a row of its answer."""
+    """A statement that only reads, or does no harm a second time, and what becomes of a row of its answer."""
 
     statement: LiteralString
     parameters: Sequence[object] | Mapping[str, object]
@@ -137,7 +137,7 @@ def transaction(user_id: UUID) -> Iterator[Connection]:
 def reading(user_id: UUID) -> Iterator[Reading]:
     """Collect questions that see one user's rows, and ask all of them in one round trip at the end.
 
-    Asked again on a broken connection: they change nothing. Raises DatabaseUnavailable.
+    Asked again on a broken connection: that does no harm. Raises DatabaseUnavailable.
     """
     read = Reading()
     yield read

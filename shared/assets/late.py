@@ -12,30 +12,39 @@ from uuid import UUID
 from shared.assets import queries
 from shared.assets.models import Bench
 from shared.assets.recipes import PaidRecipe
-from shared.database import Connection
+from shared.database import Connection, reading, transaction
 
 SPARE_TAKES = 1_000_000
 """So far behind the takes that somebody orders are those that nobody ordered."""
 
 
-def kept_as(db: Connection, bench: Bench, recipe: PaidRecipe, call_id: UUID) -> PaidRecipe:
-    """The recipe that a call's answer is kept under, until the transaction ends: its own.
+def hold(bench: Bench, recipe: PaidRecipe, call_id: UUID) -> PaidRecipe | None:
+    """The recipe that a call's answer is kept under; None where its video is deleted.
 
-    Unless the call was given up and somebody has asked again: then it is a take that nobody ordered, and
-    that can be chosen like any other.
+    The call is open then, and its lease begins anew: nobody else asks for the recipe while the answer is
+    stored.
     """
-    if not queries.is_lost(db, call_id):
-        return recipe
-    queries.hold_video(db, bench.video_id)  # nobody claims the recipe meanwhile
+    with reading(bench.user_id) as read:
+        held = read(queries.renew_lease(call_id, bench.lease_seconds))
+    if held.one is not None:
+        return recipe.model_copy(update={"take": held.one})
+    with transaction(bench.user_id) as db:
+        return reopen(db, bench, recipe, call_id)
+
+
+def reopen(
+    db: Connection, bench: Bench, recipe: PaidRecipe, call_id: UUID, task_id: str | None = None
+) -> PaidRecipe | None:
+    """Take a call up again that was given up, with the task that it has after all, if it has one.
+
+    Returns the recipe that it is for now: its own, unless somebody has asked again; then a take that nobody
+    ordered, and that can be chosen like any other. None where it was not given up, or its video is deleted.
+    """
+    queries.hold_video(db, bench.video_id)  # nobody claims a recipe meanwhile
     spare = recipe
     while _is_taken(db, bench.video_id, spare):
         spare = spare.model_copy(update={"take": spare.take + SPARE_TAKES})
-    return spare
-
-
-def note_task(db: Connection, bench: Bench, recipe: PaidRecipe, call_id: UUID, task_id: str) -> None:
-    """Write down the task of a call that was given up: it is collected or cancelled like any other."""
-    queries.reopen_call(db, call_id, task_id, kept_as(db, bench, recipe, call_id))
+    return spare if queries.reopen_call(db, call_id, spare, bench.lease_seconds, task_id) else None
 
 
 def _is_taken(db: Connection, video_id: UUID, recipe: PaidRecipe) -> bool:

@@ -48,9 +48,9 @@ MOST_LOST = 1
 PATIENCE_SECONDS = 45
 """How long a result that was paid for is held while our own services are away."""
 
-LAST_SECONDS = 10
+LAST_SECONDS = 30
 """So much of a function's time is left when it gives up to write down a task: a failover takes a minute
-or two, and a task that is not written down is lost.
+or two, and a task that is not written down is lost. The last try may take as long as `shared.database` waits.
 """
 
 UNLIMITED = Capacity()
@@ -291,12 +291,9 @@ def _record(
 
 def _keep_own(bench: Bench, recipe: PaidRecipe, product: Product, call_id: UUID) -> Asset:
     """Keep what has just been made. Raises WorkInProgress where somebody else was asked for it meanwhile."""
-
-    def choose() -> PaidRecipe:
-        with transaction(bench.user_id) as db:
-            return late.kept_as(db, bench, recipe, call_id)
-
-    own = _patiently(choose)
+    own = _patiently(lambda: late.hold(bench, recipe, call_id))
+    if own is None:
+        raise NotInTheMaking("The video is deleted.")
     asset = keep(bench, own, product, call_id)
     if own != recipe:
         raise WorkInProgress("This was asked for again meanwhile. Try again.", retry_after_seconds=1)
@@ -308,23 +305,23 @@ def _note_task(
 ) -> Asset | ProviderCall:
     """Write the task down. Returns it, or what took its place if the call was given up meanwhile."""
 
-    def note() -> Asset | ProviderCall | None:
+    def note() -> tuple[Asset | ProviderCall | None, bool]:
         with transaction(bench.user_id) as db:
             if not queries.mark_submitted(db, call_id, task_id):
-                late.note_task(db, bench, recipe, call_id, task_id)
-            found = queries.open_call(db, bench.video_id, recipe.identity)
-            return found or queries.find_asset(db, bench.video_id, recipe.identity)
+                late.reopen(db, bench, recipe, call_id, task_id)
+            call = queries.open_call(db, bench.video_id, recipe.identity)
+            found = call or queries.find_asset(db, bench.video_id, recipe.identity)
+            return found, found is not None or queries.hold_video(db, bench.video_id)
 
     task = {"provider": recipe.provider, "task_id": task_id, "call_id": str(call_id)}
-    try:
-        found = _patiently(note, give_up_at)
-    except ServiceUnavailable:
-        logger().error("a task could not be written down", extra=task)
-        raise
-    if found is None:
+    logger().info("a task was begun", extra=task)  # if it can never be written down, it is known from here
+    found, is_wanted = _patiently(note, give_up_at)
+    if not is_wanted:
         logger().warning("a task of a deleted video", extra=task)
         _cancel_unowned(task_id, cancel)
         raise NotInTheMaking("The video is deleted.")
+    if found is None or (isinstance(found, ProviderCall) and found.state != "submitted"):
+        raise WorkInProgress("This was asked for again, or has ended. Try again.", retry_after_seconds=1)
     return found
 
 

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from shared.assets.models import Asset, Bench, CallEnd, CallState, ProviderCall
 from shared.assets.recipes import PaidRecipe, Recipe
-from shared.database import Connection
+from shared.database import Connection, Question
 
 ASSET_COLUMNS: LiteralString = (
     "a.id, a.scene_id, a.kind, a.identity, a.sha256, a.storage_key, a.content_type, a.size_bytes"
@@ -150,30 +150,51 @@ def mark_submitted(db: Connection, call_id: UUID, task_id: str) -> bool:
     return row is not None
 
 
-def is_lost(db: Connection, call_id: UUID) -> bool:
-    """Whether the call was given up for lost."""
-    row = db.execute("select 1 from provider_calls where id = %s and state = 'lost'", [call_id]).fetchone()
+def renew_lease(call_id: UUID, seconds: float) -> Question[int]:
+    """Whoever intended a call is alive, and is at work for so long at the most. Answered with the take of
+    its recipe; with nothing where it was given up for lost. A second time does no harm.
+    """
+    return Question(
+        "update provider_calls set lease_expires_at = clock_timestamp() + make_interval(secs => %s)"
+        " where id = %s and state = 'intended' returning (recipe->>'take')::integer",
+        [seconds, call_id],
+        scalar_row,
+    )
+
+
+def hold_video(db: Connection, video_id: UUID) -> bool:
+    """Whether the video is there; nobody claims anything in it until the transaction ends."""
+    row = db.execute("select 1 from video_sessions where id = %s for update", [video_id]).fetchone()
     return row is not None
 
 
-def hold_video(db: Connection, video_id: UUID) -> None:
-    """Nobody claims anything in the video until the transaction ends."""
-    db.execute("select 1 from video_sessions where id = %s for update", [video_id])
+def reopen_call(
+    db: Connection, call_id: UUID, recipe: PaidRecipe, lease_seconds: float, task_id: str | None
+) -> bool:
+    """A call that was given up for lost was answered after all, and is for this recipe; False for any other.
 
-
-def reopen_call(db: Connection, call_id: UUID, task_id: str, recipe: PaidRecipe) -> None:
-    """A call that was given up for lost has a task after all, for this recipe.
-
-    Where its video is deleted only the id is kept: nobody will look after it.
+    Where its video is deleted only the task's id is kept: nobody will look after it.
     """
-    db.execute(
-        "update provider_calls set task_id = %(task)s, submitted_at = now() where id = %(id)s",
-        {"task": task_id, "id": call_id},
-    )
-    db.execute(
-        "update provider_calls set state = 'submitted', lost_at = finished_at, finished_at = null,"
-        " identity = %s, recipe = %s where id = %s and state = 'lost' and video_id is not null",
-        [recipe.identity, Jsonb(recipe.model_dump(mode="json")), call_id],
+    if task_id is not None:
+        db.execute(
+            "update provider_calls set task_id = %s, submitted_at = now() where id = %s and state = 'lost'",
+            [task_id, call_id],
+        )
+    return (
+        db.execute(
+            "update provider_calls set state = %s, lost_at = finished_at, finished_at = null, error = null,"
+            " identity = %s, recipe = %s,"
+            " lease_expires_at = clock_timestamp() + make_interval(secs => %s)"
+            " where id = %s and state = 'lost' and video_id is not null",
+            [
+                "intended" if task_id is None else "submitted",
+                recipe.identity,
+                Jsonb(recipe.model_dump(mode="json")),
+                lease_seconds,
+                call_id,
+            ],
+        ).rowcount
+        > 0
     )
 
 
@@ -226,7 +247,7 @@ CALL_END: LiteralString = """
             when 'succeeded' then coalesce(old.actual_cost_usd, old.estimated_cost_usd)
             when 'failed' then coalesce(old.actual_cost_usd, 0)
             when 'lost' then old.estimated_cost_usd
-            else 0 end as cost_usd
+            else case when old.lost_at is null then 0 else old.estimated_cost_usd end end as cost_usd
 """
 """What an update that ends calls returns: a CallEnd."""
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from shared import storage
-from shared.assets.make import find, keep, make
+from shared.assets import queries as asset_queries
+from shared.assets.make import find, find_or_call, keep, make, note_failure
 from shared.assets.models import Asset, Bench, Product, ProviderCall, SceneRef
 from shared.assets.recipes import ClipRecipe
-from shared.database import admin_transaction, transaction
-from shared.errors import NotInTheMaking, ProviderUnavailable, WorkInProgress
+from shared.database import Connection, admin_transaction, transaction
+from shared.errors import DatabaseUnavailable, NotInTheMaking, ProviderUnavailable, TaskFailed, WorkInProgress
 from shared.providers.ports import Submitted
 from shared.stories.models import Sheet, Story, StoryScene
 from shared.videos import call_queries, deletion_queries, queries, scene_queries
@@ -67,6 +70,10 @@ def write_off(bench: Bench) -> None:
 
 def never_asked() -> Product:
     raise AssertionError("Nobody is to be asked.")
+
+
+def die() -> Product:
+    raise KeyboardInterrupt
 
 
 def test_a_task_that_becomes_known_late_is_collected_and_not_asked_for_again(bench: Bench) -> None:
@@ -126,6 +133,78 @@ def test_what_comes_late_does_not_overwrite_what_was_made_meanwhile(bench: Bench
     assert ledger(bench) == [("succeeded", None, True), ("succeeded", None, False)]
 
 
+@pytest.mark.parametrize("given_up", [give_up, write_off])
+def test_nobody_asks_again_while_what_came_late_is_stored(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, given_up: Callable[[Bench], None]
+) -> None:
+    put, refused = storage.put, []
+
+    def slow_put(key: str, content: bytes | Path, content_type: str) -> None:
+        try:
+            make(bench, RECIPE, PRICE, never_asked)
+        except WorkInProgress as error:
+            refused.append(error)
+        put(key, content, content_type)
+
+    def slow() -> Product:
+        given_up(bench)
+        return Product(b"first", "video/mp4", PRICE)
+
+    monkeypatch.setattr(storage, "put", slow_put)
+    made = make(bench, RECIPE, PRICE, slow)
+    assert isinstance(made, Asset)
+    assert len(refused) == 1
+    assert storage.read(made.storage_key) == b"first"
+    assert ledger(bench) == [("succeeded", None, given_up is write_off)]
+
+
+def test_a_task_that_becomes_known_while_another_is_asked_for_is_a_take_of_its_own(bench: Bench) -> None:
+    def slow() -> Submitted:
+        give_up(bench)
+        with pytest.raises(KeyboardInterrupt):  # the process dies: its intent stays
+            make(bench, RECIPE, PRICE, die)
+        return Submitted("task-1")
+
+    with pytest.raises(WorkInProgress):
+        make(bench, RECIPE, PRICE, slow)
+    assert ledger(bench) == [("submitted", "task-1", True), ("intended", None, False)]
+
+
+def test_what_is_stored_late_and_deleted_meanwhile_is_not_kept(bench: Bench) -> None:
+    def slow() -> Product:
+        with transaction(bench.user_id) as db:
+            deletion_queries.delete_video(db, bench.video_id)
+        return Product(b"first", "video/mp4", PRICE)
+
+    with pytest.raises(NotInTheMaking):
+        make(bench, RECIPE, PRICE, slow)
+    assert ledger(bench) == [("lost", None, False)]
+
+
+def test_a_task_that_failed_before_its_maker_heard_of_it_is_no_task_of_a_deleted_video(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark, marked = asset_queries.mark_submitted, []
+
+    def unheard(db: Connection, call_id: UUID, task_id: str) -> bool:
+        if marked:
+            return mark(db, call_id, task_id)
+        marked.append(mark(db, call_id, task_id))
+        db.execute("commit")
+        call = find_or_call(bench, RECIPE)
+        assert isinstance(call, ProviderCall)
+        note_failure(bench, call, TaskFailed("Broke.", provider="acme"), None)
+        raise DatabaseUnavailable("The answer to the commit was lost.")
+
+    def cancel(task_id: str) -> None:
+        raise AssertionError(f"{task_id} is over.")
+
+    monkeypatch.setattr("shared.assets.queries.mark_submitted", unheard)
+    with pytest.raises(WorkInProgress):
+        make(bench, RECIPE, PRICE, lambda: Submitted("task-1"), cancel=cancel)
+    assert ledger(bench) == [("failed", "task-1", False)]
+
+
 @pytest.mark.parametrize("trouble", [None, ProviderUnavailable("Down.", provider="acme")])
 def test_a_task_of_a_video_that_was_deleted_meanwhile_is_cancelled(
     bench: Bench, trouble: ProviderUnavailable | None
@@ -146,3 +225,15 @@ def test_a_task_of_a_video_that_was_deleted_meanwhile_is_cancelled(
         make(bench, RECIPE, PRICE, slow, cancel=cancel)
     assert cancelled == ["task-1"]
     assert ledger(bench) == [("lost", "task-1", False)]
+
+
+def test_what_is_answered_late_counts_as_spent_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = []
+    monkeypatch.setattr("shared.assets.counting.count_success", ends.append)
+
+    def slow() -> Product:
+        write_off(bench)  # and its estimate is counted
+        return Product(b"first", "video/mp4", PRICE - Decimal("0.05"))
+
+    make(bench, RECIPE, PRICE, slow)
+    assert [end.cost_usd for end in ends] == [Decimal("-0.05")]

@@ -17,7 +17,13 @@ from shared.assets import queries
 from shared.assets.make import find, find_or_call, keep, make, note_failure
 from shared.assets.models import Asset, Bench, Product, ProviderCall
 from shared.assets.recipes import NarrationRecipe, SegmentRecipe
-from shared.database import Connection, admin_transaction, close_connections
+from shared.database import (
+    CONNECT_SECONDS,
+    RECONNECT_SECONDS,
+    Connection,
+    admin_transaction,
+    close_connections,
+)
 from shared.errors import (
     AnswersLost,
     DatabaseUnavailable,
@@ -326,7 +332,7 @@ def test_a_task_is_written_down_however_long_the_database_is_away_within_the_fun
     clock, mark = Clock(), queries.mark_submitted
 
     def away(db: Connection, call_id: UUID, task_id: str) -> bool:
-        if clock.now < 100:
+        if clock.now < 80:
             raise DatabaseUnavailable("A failover.")
         return mark(db, call_id, task_id)
 
@@ -339,4 +345,14 @@ def test_a_task_is_written_down_however_long_the_database_is_away_within_the_fun
     with pytest.raises(DatabaseUnavailable):
         clock.now = -1000
         make(slow, recipe("Another."), PRICE, Provider(Submitted("task-2")))
-    assert clock.now <= -1000 + 120
+    assert clock.now + RECONNECT_SECONDS + CONNECT_SECONDS < -1000 + 120  # so long one more try may last
+
+
+def test_a_task_is_named_in_the_log_before_anything_can_go_wrong_with_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("shared.assets.queries.mark_submitted", _die)
+    with caplog.at_level("INFO", "storyreel"), pytest.raises(KeyboardInterrupt):
+        make(bench, recipe(), PRICE, Provider(Submitted("task-1")))
+    said = [vars(record) for record in caplog.records]
+    assert [(each["task_id"], each["provider"]) for each in said if "task_id" in each] == [("task-1", "acme")]
