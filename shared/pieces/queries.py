@@ -52,7 +52,7 @@ def session_sheet(db: Connection, request_id: str) -> Sheet | None:
         " order by created_at desc, id limit 1",
         [request_id],
     ).fetchone()
-    return None if row is None else Sheet.model_validate(row["sheet"])
+    return None if row is None else Sheet.model_validate(row["sheet"], extra="ignore")
 
 
 def first_frame(db: Connection, request_id: str, maker: str) -> Asset | None:

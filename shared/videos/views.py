@@ -118,9 +118,9 @@ def summary(row: VideoRow) -> VideoSummary:
         id=row.id,
         state=row.state,
         stage=_stage(row),
-        prompt=VideoRequest.model_validate(row.request).prompt,
+        prompt=VideoRequest.model_validate(row.request, extra="ignore").prompt,
         title=row.title,
-        draft=Makers.model_validate(row.makers).draft,
+        draft=Makers.model_validate(row.makers, extra="ignore").draft,
         poster_url=_url(row.poster_key),
         created_at=row.created_at,
         finished_at=row.finished_at,
@@ -171,7 +171,7 @@ def _scene(video: Video, scene: SceneProgress, starts_ms: int) -> SceneView:
             waiting=_waiting(video, scene, "narration"),
             text=scene.narration,
         ),
-        error=VideoError.model_validate(scene.error) if scene.error else None,
+        error=VideoError.model_validate(scene.error, extra="ignore") if scene.error else None,
     )
 
 

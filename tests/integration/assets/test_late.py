@@ -13,7 +13,7 @@ import pytest
 from shared import storage
 from shared.assets import queries as asset_queries
 from shared.assets.make import find, find_or_call, keep, make, note_failure
-from shared.assets.models import Asset, Bench, Product, ProviderCall, SceneRef
+from shared.assets.models import Asset, Bench, CallEnd, Product, ProviderCall, SceneRef
 from shared.assets.recipes import ClipRecipe
 from shared.database import Connection, admin_transaction, transaction
 from shared.errors import DatabaseUnavailable, NotInTheMaking, ProviderUnavailable, TaskFailed, WorkInProgress
@@ -184,7 +184,8 @@ def test_what_is_stored_late_and_deleted_meanwhile_is_not_kept(bench: Bench) -> 
 def test_a_task_that_failed_before_its_maker_heard_of_it_is_no_task_of_a_deleted_video(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mark, marked = asset_queries.mark_submitted, []
+    mark = asset_queries.mark_submitted
+    marked: list[bool] = []
 
     def unheard(db: Connection, call_id: UUID, task_id: str) -> bool:
         if marked:
@@ -228,7 +229,7 @@ def test_a_task_of_a_video_that_was_deleted_meanwhile_is_cancelled(
 
 
 def test_what_is_answered_late_counts_as_spent_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    ends = []
+    ends: list[CallEnd] = []
     monkeypatch.setattr("shared.assets.counting.count_success", ends.append)
 
     def slow() -> Product:
