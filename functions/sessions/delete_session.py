@@ -17,7 +17,8 @@ from shared.media_sessions.models import SessionDeleted
 def delete_session(request_id: str, call: Call) -> SessionDeleted:
     """Delete a session with everything that was made or uploaded in it.
 
-    What is being made must be cancelled first. What a provider has not begun with is cancelled there.
+    What is being made must be cancelled first. What a provider has not begun with is cancelled there,
+    if it answers within ten seconds.
     """
     deleted = service.delete_session(call.user_id, request_id)
     return SessionDeleted(request_id=request_id, deleted_objects=deleted)

@@ -19,6 +19,7 @@ from shared.videos.models import VideoDeleted
 def delete_video(video_id: UUID, call: Call) -> VideoDeleted:
     """Delete a video with everything that was made for it.
 
-    One that is being made must be cancelled first. What a provider has not begun with is cancelled there.
+    One that is being made must be cancelled first. What a provider has not begun with is cancelled there,
+    if it answers within ten seconds.
     """
     return VideoDeleted(id=video_id, deleted_objects=service.delete_video(call.user_id, video_id))

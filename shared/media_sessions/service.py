@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import Any, get_args
 from uuid import UUID
@@ -99,13 +100,14 @@ class _ListPage:
 def delete_session(user_id: UUID, request_id: str) -> int:
     """Delete a session, its videos and all its objects; returns how many objects.
 
-    What a provider has not begun with is cancelled there. Raises NotFound, and Conflict while something is
-    being made in it.
+    What a provider has not begun with is cancelled there, as far as it answers in time. Raises NotFound, and
+    Conflict while something is being made in it.
     """
     _check_name(request_id)
     with transaction(user_id) as db:
         _deletable(db, request_id)
-    leftovers.cancel_before_deletion(user_id, request_id)
+    deadline = time.monotonic() + leftovers.BEFORE_DELETION_SECONDS
+    leftovers.cancel_before_deletion(user_id, deadline, request_id)
     with transaction(user_id) as db:
         return erase_session(db, Session(user_id, request_id), _deletable(db, request_id))
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from shared import storage
 from shared.assets.keys import session_prefix, upload_mark, user_prefixes, video_mark
 from shared.database import Connection, operator_transaction, reading, transaction
-from shared.errors import NotFound, ServiceUnavailable
+from shared.errors import NotFound
 from shared.log import logger
 from shared.retention import queries
 from shared.retention.models import ChangeRetention, Retention
@@ -40,15 +40,18 @@ def change_retention(user_id: UUID, change: ChangeRetention) -> Retention:
 
 def delete_expired(give_up_at: float) -> int:
     """Delete the sessions whose time is over; returns how many were. By `time.monotonic()`, begin with no
-    further one after `give_up_at`: the next run goes on.
+    further one after `give_up_at`, and cancel no further task: the next run goes on.
     """
     with operator_transaction() as db:
         found = queries.expired_sessions(db, SESSIONS_PER_RUN)
-    return sum(_guarded(partial(_delete_session, each), give_up_at) for each in found)
+    return sum(_guarded(partial(_delete_session, each, give_up_at), give_up_at) for each in found)
 
 
-def _delete_session(session: Session) -> bool:
-    leftovers.cancel_before_deletion(session.user_id, session.request_id)
+def _delete_session(session: Session, give_up_at: float) -> bool:
+    with transaction(session.user_id) as db:
+        if not queries.take_if_expired(db, session):  # somebody has come back to it since it was found
+            return False
+    leftovers.cancel_before_deletion(session.user_id, give_up_at, session.request_id)
     with transaction(session.user_id) as db:
         if not queries.take_if_expired(db, session):
             return False
@@ -72,11 +75,11 @@ def erase_session(db: Connection, session: Session, video_ids: list[UUID]) -> in
     return storage.delete_all(prefix)
 
 
-def delete_user(user_id: UUID) -> int:
+def delete_user(user_id: UUID, cancel_until: float) -> int:
     """Delete a user with everything that is the user's; returns how many objects. Raises NotFound.
 
-    What a provider has not begun with is cancelled there; what it is at work on is paid for, and nobody
-    fetches it. Run again after an error: it goes on.
+    What a provider has not begun with is cancelled there until `cancel_until` (`time.monotonic()`); what it
+    is at work on is paid for, and nobody fetches it. Run again after an error: it goes on.
     """
     with operator_transaction() as db:
         running = queries.running_videos(db, user_id)
@@ -84,7 +87,7 @@ def delete_user(user_id: UUID) -> int:
         executions.stop(each.video_id, each.executions, "its user is deleted")
         with transaction(user_id) as db:
             video_queries.finish(db, each.video_id, "cancelled")
-    leftovers.cancel_before_deletion(user_id)
+    leftovers.cancel_before_deletion(user_id, cancel_until)
     with operator_transaction() as db:
         known = queries.delete_user(db, user_id)
         for prefix in user_prefixes(user_id):
@@ -116,6 +119,6 @@ def _guarded(work: Callable[[], int], give_up_at: float) -> int:
         return 0
     try:
         return work()
-    except ServiceUnavailable:
+    except Exception:  # noqa: BLE001 - whatever it is: it must not keep the others waiting
         logger().exception("not deleted yet")
         return 0

@@ -16,6 +16,7 @@ from shared.assets.queries import CALL_END
 from shared.assets.recipes import ClipRecipe, NarrationRecipe, PaidRecipe, parse_recipe
 from shared.database import Connection, Question
 from shared.errors import AssetMissing, PoorOutput
+from shared.log import logger
 from shared.paging import Place
 from shared.providers.ports import Cancellation
 from shared.videos.edits import CallView
@@ -143,14 +144,15 @@ def videos_with_tasks(db: Connection) -> list[LeftOver]:
 
 
 def own_videos_with_tasks(db: Connection, request_id: str | None) -> list[tuple[UUID, int]]:
-    """The caller's videos that are over and have tasks at providers, in one session or in all; and the last
-    execution of each.
+    """The caller's videos that are over and have tasks that may not have begun, in one session or in all;
+    and the last execution of each.
     """
     rows = db.execute(
         "select v.id, v.executions from video_sessions v"
         " where v.user_id = app_user_id() and v.request_id = coalesce(%s, v.request_id)"
         " and v.state not in ('queued', 'running') and exists"
-        "  (select 1 from provider_calls where video_id = v.id and state = 'submitted' and ended_at is null)",
+        "  (select 1 from provider_calls where video_id = v.id and state = 'submitted'"
+        "   and running_at is null and ended_at is null)",
         [request_id],
     ).fetchall()
     return [(row["id"], row["executions"]) for row in rows]
@@ -171,13 +173,20 @@ class OpenTask:
         """Whether only a render fetches it any more."""
         return self.call.unusable_fetches >= MOST_UNUSABLE_FETCHES
 
+    @property
+    def may_be_queued(self) -> bool:
+        """Whether the provider was not seen at work on it so far."""
+        return self.call.running_at is None and self.call.ended_at is None
+
     def bench(self, lease_seconds: float) -> Bench:
         """Where it is fetched: no execution looks after it any more."""
         return Bench(**self._place, lease_seconds=lease_seconds)
 
 
 def open_tasks(db: Connection, video_id: UUID) -> list[OpenTask]:
-    """The tasks that providers have for a video."""
+    """The tasks that providers have for a video. One that another version of this code submitted, and this
+    one cannot read, is left to that.
+    """
     rows = db.execute(
         "select c.id, c.identity, c.state, c.task_id, c.provider, c.model, c.running_at, c.submitted_at,"
         " c.ended_at, c.actual_cost_usd, c.unusable_fetches, c.recipe, s.id as scene_id, s.number,"
@@ -187,14 +196,18 @@ def open_tasks(db: Connection, video_id: UUID) -> list[OpenTask]:
         " where c.video_id = %s and c.state = 'submitted' and c.recipe is not null order by c.intended_at",
         [video_id],
     ).fetchall()
-    return [_open_task(row) for row in rows]
+    return [task for row in rows if (task := _open_task(row)) is not None]
 
 
-def _open_task(row: DictRow) -> OpenTask:
+def _open_task(row: DictRow) -> OpenTask | None:
     scene_id, number, recipe = row.pop("scene_id"), row.pop("number"), row.pop("recipe")
-    parsed = parse_recipe(json.dumps(recipe))
-    if not isinstance(parsed, ClipRecipe | NarrationRecipe):
-        raise TypeError(f"A {parsed.kind} is never a task.")
+    try:
+        parsed = parse_recipe(json.dumps(recipe))
+        if not isinstance(parsed, ClipRecipe | NarrationRecipe):
+            raise TypeError(f"A {parsed.kind} is never a task.")  # noqa: TRY301 - logged with the others
+    except (ValueError, TypeError):
+        logger().exception("task not read", extra={"task_id": row["task_id"]})
+        return None
     scene = None if scene_id is None else SceneRef(scene_id, number)
     place = {name: row.pop(name) for name in ("user_id", "request_id", "video_id", "piece_index")}
     return OpenTask(ProviderCall(**row), row["task_id"], parsed, {**place, "scene": scene})

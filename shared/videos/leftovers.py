@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections import deque
+from contextlib import suppress
+from threading import Thread
 from uuid import UUID
 
 from shared.assets import queries
 from shared.assets.make import note_failure
 from shared.assets.models import Bench
 from shared.assets.recipes import ClipRecipe
-from shared.database import transaction
+from shared.database import close_connections, transaction
 from shared.errors import InvalidRequest, ProviderBroken, ProviderError
 from shared.log import logger
 from shared.providers.ports import ClipMaker, Narrator
@@ -17,7 +20,10 @@ from shared.videos import call_queries, makers
 from shared.videos.call_queries import OpenTask
 
 BEFORE_DELETION_SECONDS = 10
-"""How long tasks are tried to be cancelled that nobody can fetch any more."""
+"""How long a request that deletes tries to cancel tasks that nobody can fetch any more."""
+
+AT_ONCE = 4
+"""So many tasks are cancelled at a time: each takes a few requests, one after the other."""
 
 
 def cancel_queued(user_id: UUID, video_id: UUID, execution: int, deadline: float) -> int:
@@ -25,25 +31,19 @@ def cancel_queued(user_id: UUID, video_id: UUID, execution: int, deadline: float
 
     Nothing, as soon as another execution than `execution` has a say: what it finds is its own. What runs
     is paid for already, and is fetched when it is done. After `deadline` (`time.monotonic()`) the rest is
-    left to that, too.
+    left to that, too. Trouble with one task is logged, and is not the others'.
     """
-    cancelled = 0
-    for task in open_tasks(user_id, video_id):
-        if time.monotonic() > deadline:
-            break
-        cancelled += _cancel(task, execution)
-    return cancelled
+    return _cancel_all([(task, execution) for task in open_tasks(user_id, video_id)], deadline)
 
 
-def cancel_before_deletion(user_id: UUID, request_id: str | None = None) -> int:
-    """Cancel what providers have not begun with for the user, or in one session; returns how many tasks.
-
-    Nothing of a video that is being made.
-    """
-    deadline = time.monotonic() + BEFORE_DELETION_SECONDS
+def cancel_before_deletion(user_id: UUID, deadline: float, request_id: str | None = None) -> int:
+    """The same for all videos of the user that are over, or for those in one session."""
     with transaction(user_id) as db:
         videos = call_queries.own_videos_with_tasks(db, request_id)
-    return sum(cancel_queued(user_id, video_id, execution, deadline) for video_id, execution in videos)
+        tasks = [
+            (task, ended) for video_id, ended in videos for task in call_queries.open_tasks(db, video_id)
+        ]
+    return _cancel_all(tasks, deadline)
 
 
 def cancel_if_over(bench: Bench, deadline: float) -> None:
@@ -69,20 +69,47 @@ def maker_of(task: OpenTask) -> ClipMaker | Narrator:
     return makers.clip_maker_of(recipe) if isinstance(recipe, ClipRecipe) else makers.narrator_of(recipe)
 
 
-def _cancel(task: OpenTask, execution: int) -> int:
-    bench = task.bench(0)
+def _cancel_all(tasks: list[tuple[OpenTask, int]], deadline: float) -> int:
+    """Who is still waiting for a silent provider at the deadline is left behind, and tells nobody."""
+    waiting = deque(each for each in tasks if each[0].may_be_queued)
+    cancelled: list[int] = []
+
+    def work() -> None:
+        try:
+            while waiting and time.monotonic() < deadline:
+                with suppress(IndexError):  # another one has taken the last
+                    cancelled.append(_guarded(*waiting.popleft()))
+        finally:
+            close_connections()
+
+    workers = [Thread(target=work, daemon=True) for _ in range(min(AT_ONCE, len(waiting)))]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(max(0.0, deadline - time.monotonic()))
+    return sum(cancelled)
+
+
+def _guarded(task: OpenTask, execution: int) -> int:
     try:
-        maker = maker_of(task)
-        if maker.check(task.task_id).state != "queued":
-            return 0
-        with transaction(bench.user_id) as db:
-            ours = call_queries.begin_cancelling(db, task.call.id, execution)
-        if not ours:
-            return 0
-        found = maker.cancel(task.task_id)
+        return _cancel(task, execution)
     except (ProviderError, InvalidRequest) as error:  # or it is of a maker that this version does not know
         logger().warning("task not cancelled", extra={"task_id": task.task_id, "code": error.code})
+    except Exception:  # noqa: BLE001 - whatever it is: it must not keep anybody from deleting
+        logger().exception("task not cancelled", extra={"task_id": task.task_id})
+    return 0
+
+
+def _cancel(task: OpenTask, execution: int) -> int:
+    bench = task.bench(0)
+    maker = maker_of(task)
+    if maker.check(task.task_id).state != "queued":
         return 0
+    with transaction(bench.user_id) as db:
+        ours = call_queries.begin_cancelling(db, task.call.id, execution)
+    if not ours:
+        return 0
+    found = maker.cancel(task.task_id)
     if found == "over":
         return 0  # it has just ended: what it made is fetched
     begun = "before" if found == "queued" else "just after"

@@ -321,8 +321,8 @@ def cancel_video(user_id: UUID, video_id: UUID, deadline: float) -> VideoView:
 def delete_video(user_id: UUID, video_id: UUID) -> int:
     """Delete a video, its rows and its objects; returns how many objects. Raises NotFound, Conflict.
 
-    What a provider has not begun with is cancelled there; what it is at work on is paid for, and nobody
-    fetches it.
+    What a provider has not begun with is cancelled there, as far as it answers in time; what it is at work
+    on is paid for, and nobody fetches it.
     """
     with transaction(user_id) as db:
         video = _deletable(db, video_id)

@@ -16,7 +16,7 @@ from shared.assets.make import keep
 from shared.assets.models import Bench, Product
 from shared.assets.recipes import UploadRecipe
 from shared.aws import client
-from shared.database import admin_transaction, transaction
+from shared.database import Connection, admin_transaction, transaction
 from shared.errors import NotFound
 from shared.retention import queries, service
 from shared.retention.models import ChangeRetention
@@ -89,7 +89,7 @@ def test_a_deleted_user_leaves_neither_rows_nor_objects(stack: RunningStack, fak
 
 def test_what_a_function_stores_after_the_deletion_is_cleared_away(new_user: Callable[[], NewKey]) -> None:
     user_id = new_user().user_id
-    service.delete_user(user_id)
+    service.delete_user(user_id, later())
     late = user_prefixes(user_id)[0] + "session/video-clips/late.mp4"
     storage.put(late, b"late", "video/mp4")
     assert service.sweep(later()) >= 1
@@ -116,9 +116,9 @@ def test_a_deletion_is_looked_after_until_nobody_can_be_at_work_any_more(
 
 def test_a_user_who_is_not_there_cannot_be_deleted(new_user: Callable[[], NewKey]) -> None:
     user_id = new_user().user_id
-    service.delete_user(user_id)
+    service.delete_user(user_id, later())
     with pytest.raises(NotFound):
-        service.delete_user(user_id)
+        service.delete_user(user_id, later())
 
 
 def test_a_session_goes_when_its_time_is_over_and_a_younger_one_stays(
@@ -137,6 +137,32 @@ def test_a_session_goes_when_its_time_is_over_and_a_younger_one_stays(
     assert service.delete_expired(later()) == 1
     assert (objects(old), "video_sessions" in rows(old)) == ([], False)
     assert (len(objects(young)), rows(young)["video_sessions"]) == (1, 1)
+
+
+def test_one_session_that_cannot_be_deleted_does_not_keep_the_others(
+    new_user: Callable[[], NewKey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, whole = new_user().user_id, new_user().user_id
+    for user_id in (broken, whole):
+        add_video(user_id)
+        with transaction(user_id) as db:
+            db.execute("update video_sessions set state = 'succeeded'")
+        service.change_retention(user_id, ChangeRetention(retention_days=30))
+    make_old(broken, 40)
+    make_old(whole, 35)
+    erase = service.erase_session
+
+    def erase_whole(db: Connection, session: queries.Session, video_ids: list[UUID]) -> int:
+        if session.user_id == broken:
+            raise ValueError("A row that nobody can read.")
+        return erase(db, session, video_ids)
+
+    monkeypatch.setattr(service, "erase_session", erase_whole)
+    assert service.delete_expired(later()) == 1
+    assert "video_sessions" in rows(broken)
+    assert "video_sessions" not in rows(whole)
+    monkeypatch.undo()
+    service.delete_user(broken, later())
 
 
 def test_without_a_setting_everything_is_kept(new_user: Callable[[], NewKey]) -> None:
