@@ -20,7 +20,7 @@ from uuid import UUID
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.accounts.models import Caller, Credential
-from shared.errors import Forbidden, InvalidRequest, NotFound, StoryreelError
+from shared.errors import InvalidRequest, NotFound, StoryreelError
 from shared.lambdas.access import Access, Layer
 from shared.lambdas.declaration import Declaration
 from shared.lambdas.http import (
@@ -77,18 +77,14 @@ class Call:
     def session(self, body: SessionBody) -> str | None:
         """The session that the body names, or else the header X-Request-ID; None for a new one.
 
-        Raises Forbidden for a caller whose key lacks the scope, and InvalidRequest for what is no name.
-        Endpoints with other bodies take no notice of the header: proxies send it by themselves.
+        The header counts only for a key with the scope: proxies send it by themselves, with any content.
+        Raises InvalidRequest for what is no name.
         """
         if body.request_id is not None:
             return body.request_id
         given = self.request.headers.get("x-request-id", "").strip()
-        if not given:
+        if not given or self.caller is None or not self.caller.may_override:
             return None
-        if self.caller is None or not self.caller.may_override:
-            raise Forbidden(
-                "This API key cannot choose the session (X-Request-ID): it lacks the scope act_as."
-            )
         if not is_request_id(given):
             raise InvalidRequest(
                 "X-Request-ID names no session: 1 to 64 letters, digits, hyphens or underscores."

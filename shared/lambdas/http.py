@@ -44,7 +44,14 @@ MAX_BODY_BYTES = 4_600_000
 MAX_PROBLEMS = 20
 """How many problems of one request an answer names."""
 
-_PROBLEMS = {"missing": "This field is required.", "extra_forbidden": "There is no such field."}
+MAX_NAME_CHARACTERS = 100
+"""How much of a field's name an answer repeats: it is the caller's own, and may be as long as a body."""
+
+_PROBLEMS = {
+    "missing": "This field is required.",
+    "extra_forbidden": "There is no such field.",
+    "model_type": "This must be an object.",
+}
 """Where pydantic's own words say little to somebody who sends a request."""
 
 
@@ -133,7 +140,8 @@ class HttpRequest:
             if "\0" in value:
                 problem = "It has a NUL character, which no text can hold."
                 raise InvalidRequest(
-                    f"{name[:100]}: {problem}", details=[{"field": name[:100], "problem": problem}]
+                    f"{name[:MAX_NAME_CHARACTERS]}: {problem}",
+                    details=[{"field": name[:MAX_NAME_CHARACTERS], "problem": problem}],
                 )
         try:
             return model.model_validate(values, by_alias=True, by_name=False)
@@ -171,7 +179,7 @@ def invalid_request(error: ValidationError) -> InvalidRequest:
     """Every problem of a request, by field, in one answer. Values are not repeated: they may be secret."""
     problems = [
         {
-            "field": ".".join(map(str, each["loc"])) or "body",
+            "field": ".".join(str(part)[:MAX_NAME_CHARACTERS] for part in each["loc"]) or "body",
             "problem": _PROBLEMS.get(each["type"]) or _sentence(each["msg"].removeprefix("Value error, ")),
         }
         for each in error.errors(include_url=False, include_input=False, include_context=False)[:MAX_PROBLEMS]

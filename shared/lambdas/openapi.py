@@ -123,7 +123,9 @@ _SESSION = {
     "name": "X-Request-ID",
     "in": "header",
     "required": False,
-    "description": "The session of a body that names no `requestId`: for keys with the scope `act_as`",
+    "description": "The session of a body that names no `requestId`: for keys with the scope `act_as`; from"
+    " anybody else it is passed over, as proxies send it by themselves. It is a part of the request: sent"
+    f" again with its `{HEADER}`, that has the same one",
     "schema": {"type": "string", "pattern": f"^{REQUEST_ID_PATTERN}$"},
 }
 
