@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -52,10 +52,13 @@ def read(key: str) -> bytes:
         return content
 
 
-def download(key: str, into: Path) -> Path:
-    """An object's content in a file. Raises AssetMissing."""
+def download(key: str, into: Path, *, on_progress: Callable[[int], None] | None = None) -> Path:
+    """An object's content in a file. Raises AssetMissing.
+
+    `on_progress` is told of every few bytes that have come. What it raises ends the download.
+    """
     with translated(key):
-        client("s3").download_file(bucket(), key, str(into))
+        client("s3").download_file(bucket(), key, str(into), Callback=on_progress)
     return into
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from shared.api_models import Answer, ApiModel
 from shared.library.links import ExpiresIn, LinkTimes
@@ -169,6 +178,14 @@ class ClipSource(ApiModel):
         """Its key, or else its address."""
         return self.s3_key or self.video_url or self.proxy_url or self.url or ""
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """An object, or its place as text. For a union, an error would name its parts as pydantic does."""
+        text = {"type": "string", "minLength": 1, "maxLength": MAX_ADDRESS_CHARACTERS}
+        return {"anyOf": [handler(schema), text]}
+
     @model_validator(mode="after")
     def _one(self) -> ClipSource:
         if not self.place:
@@ -181,7 +198,7 @@ class MergeClips(PieceRequest):
 
     model_config = ConfigDict(extra="ignore")
 
-    clips: tuple[ClipSource | Address, ...] = Field(
+    clips: tuple[ClipSource, ...] = Field(
         default=(),
         max_length=MAX_CUT_CLIPS,
         description="s3Keys, uploadIds, addresses, or the clips' own answers",
@@ -206,7 +223,7 @@ class MergeClips(PieceRequest):
     @property
     def places(self) -> list[str]:
         """The clips' keys and addresses; none where the session's own are meant."""
-        return [each if isinstance(each, str) else each.place for each in (*self.clips, *self.clip_urls)]
+        return [*(each.place for each in self.clips), *self.clip_urls]
 
 
 class PublicRequest(PieceRequest):

@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -102,18 +102,23 @@ class ClipIngredient:
     ratio: str
 
 
-def picture(user_id: UUID, source: str, field: str, directory: Path) -> Ingredient:
+def picture(
+    user_id: UUID, source: str, field: str, directory: Path, *, deadline: float | None = None
+) -> Ingredient:
     """A picture by base64, data: URI, address, key or upload. Raises NotFound for what is not the user's.
 
     And MalformedRequest, InvalidRequest, UnsupportedMedia, PayloadTooLarge, MediaError, and Conflict for an
-    upload that is not complete.
+    upload that is not complete. `deadline`: when it must be there, by `time.monotonic()`, if it is one of
+    several.
     """
     key = _own_key(user_id, source)
     if key is not None:
         return _own_picture(user_id, key, field)
     if _is_address(source):
         path = directory / "picture"
-        _fetch(source, path, field, _sniff_picture, DownloadLimits(MAX_PICTURE_BYTES, PICTURE_SECONDS))
+        limits = DownloadLimits(MAX_PICTURE_BYTES, PICTURE_SECONDS)
+        latest = time.monotonic() + OUTSIDE_SECONDS if deadline is None else deadline
+        _fetch(source, path, field, _sniff_picture, limits, latest)
         return _checked_picture(path.read_bytes())
     return _checked_picture(decode_base64(source, field))
 
@@ -124,7 +129,7 @@ def pictures(user_id: UUID, sources: Sequence[str], field: str, directory: Path)
     found: list[Ingredient] = []
     for number, source in enumerate(sources):
         _refuse_late(deadline, field)
-        found.append(picture(user_id, source, f"{field}.{number}", directory))
+        found.append(picture(user_id, source, f"{field}.{number}", directory, deadline=deadline))
         if sum(each.size_bytes for each in found) > MAX_PICTURES_BYTES:
             raise PayloadTooLarge(
                 f"{field}: these pictures are too large together.", details={"maxBytes": MAX_PICTURES_BYTES}
@@ -144,17 +149,17 @@ def clips(user_id: UUID, sources: list[str], directory: Path) -> list[ClipIngred
         path, field = directory / f"clip-{number}.mp4", f"clips.{number}"
         key = _own_key(user_id, source)
         if key is None:
-            limits = DownloadLimits(_most_bytes(room), max(0.1, deadline - time.monotonic()))
-            _fetch(source, path, field, sniff_video, limits)
+            limits = DownloadLimits(_most_bytes(room), OUTSIDE_SECONDS)
+            _fetch(source, path, field, sniff_video, limits, deadline)
             found[source] = _checked_clip(path)
         else:
-            found[source] = _own_clip(user_id, key, field, path, room)
+            found[source] = _own_clip(user_id, key, field, path, room, deadline)
         room -= path.stat().st_size if path.exists() else 0
     return [found[source] for source in sources]
 
 
 def _refuse_late(deadline: float, field: str) -> None:
-    if time.monotonic() > deadline:
+    if time.monotonic() >= deadline:
         raise InvalidRequest(
             f"{field}: it takes more than {OUTSIDE_SECONDS:.0f} s to fetch all of these and look into them."
             " Send fewer or smaller ones, or upload them first and name them by their s3Key."
@@ -181,14 +186,16 @@ def _own_picture(user_id: UUID, key: MediaKey, field: str) -> Ingredient:
         return Ingredient.of_content(storage.read(key.text), key.content_type)
 
 
-def _own_clip(user_id: UUID, key: MediaKey, field: str, path: Path, room: int) -> ClipIngredient:
+def _own_clip(
+    user_id: UUID, key: MediaKey, field: str, path: Path, room: int, deadline: float
+) -> ClipIngredient:
     with transaction(user_id) as db:
         segment = queries.segment_at(db, key.text)
     if segment is not None:
         return _of_segment(segment)
     with _there():
         _check_own(key, field, "video", _most_bytes(room))
-        storage.download(key.text, path)
+        storage.download(key.text, path, on_progress=lambda _: _refuse_late(deadline, field))
     return _checked_clip(path)
 
 
@@ -262,8 +269,8 @@ def _own_key(user_id: UUID, source: str) -> MediaKey | None:
     return own_key(user_id, source) if _KEY.match(source) else None
 
 
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_KEY = re.compile(rf"{_ID.pattern}/")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_KEY = re.compile(rf"{_ID.pattern}/", re.IGNORECASE)
 """How every key begins, and no base64 does: that has no hyphens."""
 
 
@@ -276,14 +283,30 @@ def _sniff_picture(head: bytes) -> str | None:
         return None
 
 
-def _fetch(address: str, into: Path, field: str, sniff: Sniff, limits: DownloadLimits) -> None:
-    """Fetch a file from a public address, and from no other. Raises InvalidRequest."""
+def _fetch(
+    address: str, into: Path, field: str, sniff: Sniff, limits: DownloadLimits, deadline: float
+) -> None:
+    """Fetch a file from a public address, and from no other, within its limits and by the deadline.
+
+    Raises InvalidRequest.
+    """
+    seconds = min(limits.seconds_at_most, max(0.1, deadline - time.monotonic()))
     try:
-        Downloader("address", loopback_allowed=False).download(address, into, sniff=sniff, limits=limits)
+        Downloader("address", loopback_allowed=False).download(
+            address, into, sniff=sniff, limits=replace(limits, seconds_at_most=seconds)
+        )
     except ProviderError as error:
-        host = (urlsplit(address).hostname or "")[:100] if address.isascii() else ""
+        _refuse_late(deadline, field)
         raise InvalidRequest(
-            f"{field}: {host or 'this address'} did not give a file that can be used. It must be a public"
-            f" HTTPS address that answers 200 within {limits.seconds_at_most:.0f} s, with"
+            f"{field}: {_host(address) or 'this address'} did not give a file that can be used. It must be a"
+            f" public HTTPS address that answers 200 within {limits.seconds_at_most:g} s, with"
             f" {limits.bytes_at_most // 1_000_000} MB at the most."
         ) from error
+
+
+def _host(address: str) -> str:
+    """The host of an address, to be named; "" where it has none that could be."""
+    try:
+        return (urlsplit(address).hostname or "")[:100] if address.isascii() else ""
+    except ValueError:  # https://[
+        return ""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 
@@ -100,6 +104,60 @@ def test_an_object_of_another_kind_is_refused_unread(user: NewKey, put: Put, tmp
         sources.picture(user.user_id, video, "startImage", tmp_path)
     with pytest.raises(InvalidRequest, match=r"clips\.0"):
         sources.clips(user.user_id, [picture], tmp_path)
+
+
+@pytest.mark.parametrize("address", ["https://[", "https://[::1", "https://a..b/c.png", "https://é.example"])
+def test_an_address_that_cannot_be_one_is_refused(user: NewKey, tmp_path: Path, address: str) -> None:
+    with pytest.raises(InvalidRequest, match="startImage"):
+        sources.picture(user.user_id, address, "startImage", tmp_path)
+    with pytest.raises(InvalidRequest, match=r"clips\.0"):
+        sources.clips(user.user_id, [address], tmp_path)
+
+
+def test_an_upload_is_found_however_its_id_is_written(user: NewKey, tmp_path: Path) -> None:
+    for upload_id in (str(uuid4()), str(uuid4()).upper()):
+        with pytest.raises(NotFound):
+            sources.picture(user.user_id, upload_id, "startImage", tmp_path)
+        with pytest.raises(NotFound):
+            sources.picture(user.user_id, f"{upload_id}/r-1/user-uploads/a.png", "startImage", tmp_path)
+
+
+@pytest.fixture
+def _a_silent_host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every public host takes the connection and says nothing."""
+    ours, theirs = socket.socketpair()
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", 443))]
+    with ours, theirs:
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        monkeypatch.setattr(socket, "create_connection", lambda *_, **__: ours)
+        yield
+
+
+@pytest.mark.usefixtures("_a_silent_host")
+def test_the_last_picture_has_no_longer_than_all_have_together(
+    user: NewKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "OUTSIDE_SECONDS", 0.5)
+    with pytest.raises(InvalidRequest, match="upload them first"):
+        sources.pictures(user.user_id, ["https://pictures.example/a.png"], "images", tmp_path)
+
+
+@pytest.mark.usefixtures("_a_silent_host")
+def test_a_host_that_is_silent_is_told_with_the_time_that_it_had(
+    user: NewKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "PICTURE_SECONDS", 0.5)
+    with pytest.raises(InvalidRequest, match=r"pictures\.example .* within 0\.5 s, with 20 MB"):
+        sources.picture(user.user_id, "https://pictures.example/a.png", "image", tmp_path)
+
+
+def test_a_clip_of_ones_own_is_not_read_on_when_the_time_is_over(
+    user: NewKey, put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = itertools.count(0, 10)  # it is looked at when all begins, before the clip, and while it is read
+    monkeypatch.setattr(sources, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    with pytest.raises(InvalidRequest, match="upload them first"):
+        sources.clips(user.user_id, [put("one.mp4", "video/mp4", 5000)], tmp_path)
 
 
 def test_an_object_that_is_not_there_is_not_found(user: NewKey, tmp_path: Path) -> None:
