@@ -20,7 +20,7 @@ from shared.lambdas.endpoint import Call, endpoint
 def register_user(body: NewAccount, call: Call) -> TokensAnswer:
     """Make an account, and sign in to it.
 
-    Some deployments let nobody register: they answer 403. Sent again with the same `Idempotency-Key` it makes
-    no second account, and gives the same refresh token, until that is spent.
+    Some deployments let nobody register: they answer 403. Sent again with the same `Idempotency-Key` on the
+    same day (UTC) it gives the same refresh token, until that is spent.
     """
     return service.register(body, call.request.source_ip, call.idempotency)

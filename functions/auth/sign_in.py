@@ -20,7 +20,7 @@ def sign_in(body: SignIn, call: Call) -> TokensAnswer:
     """Sign in with an address and a password.
 
     The access token is good for ten minutes, and the refresh token for one exchange at /api/auth/refresh.
-    Sent again with the same `Idempotency-Key` it begins no second sign-in, and gives the same refresh token;
-    409 once that is spent.
+    Sent again with the same `Idempotency-Key` on the same day (UTC) it begins no second sign-in, and gives
+    the same refresh token; 409 once that is spent.
     """
     return service.sign_in(body, call.request.source_ip, call.idempotency)

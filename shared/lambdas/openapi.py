@@ -98,6 +98,10 @@ _CONTENT_ANSWERS: dict[str, Any] = {
 }
 
 
+_OF_RANGES = frozenset({"206", "416"})
+"""What only a request for a part is answered with."""
+
+
 def _header(description: str) -> dict[str, Any]:
     return {"description": description, "schema": {"type": "integer", "minimum": 0}}
 
@@ -182,14 +186,19 @@ def _on_sending_again(endpoints: Iterable[Endpoint]) -> str:
         f"Every POST takes the header `{HEADER}`: sent again with the same key within a day, a request gets"
         " the first answer, and has its effect once. The same key with another body is refused (422)."
     )
-    names = [f"`{each.name}`" for each in endpoints if each.takes_idempotency_key and each.anonymous]
+    names = [f"`{each.name}`" for each in endpoints if each.anonymous and _gives_refresh_tokens(each)]
     if names:
         text += (
             f" Nobody is signed in at {', '.join(names)}, so there a key belongs to its body: with the same"
-            " body it gets the same refresh token as long as that is not spent, and with another body it is"
-            " another request. Nothing is kept for it."
+            " body it gets the same refresh token as long as that is not spent, and for a day at the most"
+            " (in UTC; an exchange for 24 hours). With another body it is another request. Nothing is kept"
+            " for it."
         )
     return text
+
+
+def _gives_refresh_tokens(endpoint: Endpoint) -> bool:
+    return any("refresh_token" in model.model_fields for model in _answer_models(endpoint))
 
 
 def _delivery(event: type[BaseModel]) -> dict[str, Any]:
@@ -267,16 +276,18 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _head(endpoint: Endpoint) -> dict[str, Any]:
-    """The same question, whose answer has no body."""
+    """The same question, whose answer has no body. A range is one of a body: it is passed over."""
     operation = _operation(endpoint)
     errors = {str(status): _error(ERRORS[status]) for status in _error_statuses(endpoint)}
+    answers = {**operation["responses"], **errors}
     return {
         **operation,
         "operationId": endpoint.operation_id("HEAD"),
         "summary": "The headers of it alone.",
         "responses": {
             status: {name: part for name, part in answer.items() if name != "content"}
-            for status, answer in {**operation["responses"], **errors}.items()
+            for status, answer in answers.items()
+            if status not in _OF_RANGES
         },
     }
 

@@ -68,6 +68,15 @@ class Video:
         return cls(**row)
 
 
+MAY_RAISE_CAP: Question[bool] = Question(
+    "select spending_limit_usd is null or monthly_cap_usd < spending_limit_usd from users"
+    " where id = app_user_id()",
+    (),
+    scalar_row,
+)
+"""Whether the caller's cap for a month is lower than the deployment lets it be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A row of video_scenes."""

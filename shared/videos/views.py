@@ -59,6 +59,7 @@ class WholeVideo:
         self.story = read(piece_queries.story_progress(video_id))
         self.final = read(piece_queries.final_video(video_id))
         self.totals = read(call_queries.totals(video_id))
+        self.may_raise_cap = read(queries.MAY_RAISE_CAP)
 
     def view(self) -> VideoView:
         """As the API shows it. Raises NotFound."""
@@ -74,7 +75,7 @@ class WholeVideo:
             scenes=_scenes(video, self.scenes.all),
             final=_final(final) if final else None,
             error=video.error,
-            needs=_needs(video),
+            needs=_needs(video, may_raise_cap=bool(self.may_raise_cap.one)),
             waiting=_story_waiting(video, self.story.one),
             cost_usd=Cost(
                 estimated=spent.estimated_cost_usd, actual=spent.actual_cost_usd, cap=video.max_cost_usd
@@ -91,18 +92,23 @@ _HOW_TO_RAISE: dict[Cap, str] = {
     "video": "The video's own cap is reached. POST {render} with a higher maxCostUsd.",
     "month": "Your cap for this month is reached. Raise it in PUT /api/budget, and the video goes on by"
     " itself; or wait for the next month, and POST {render}.",
-    "deployment": "What all users of this deployment can spend in a month is reached. Have whoever runs it"
-    " raise its cap (monthly_cap_usd of the stage, on a laptop PROVIDERS_MONTHLY_CAP_USD), or wait for the"
-    " next month. Then POST {render}.",
+    "deployment": "What all users of this deployment can spend in a month is reached. Ask whoever runs it"
+    " to raise its cap, or wait for the next month. Then POST {render}.",
 }
+_AT_THE_LIMIT = (
+    "Your cap for this month is reached, and it is as high as your account's limit lets it be. Ask whoever"
+    " runs this API to raise that, or wait for the next month. Then POST {render}."
+)
 
 
-def _needs(video: Video) -> Needs | None:
+def _needs(video: Video, *, may_raise_cap: bool) -> Needs | None:
     what = next((each for each in _HOW if video.state == f"needs_{each}"), None)
     if what is None:
         return None
     cap = video.error.cap if video.error else None
     how = _HOW[what] if cap is None else _HOW_TO_RAISE[cap]
+    if cap == "month" and not may_raise_cap:
+        how = _AT_THE_LIMIT
     return Needs(what=what, cap=cap, how=how.format(render=f"/api/videos/{video.id}/render"))
 
 

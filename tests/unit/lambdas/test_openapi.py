@@ -65,8 +65,14 @@ def test_every_post_takes_a_key_and_the_document_says_where_it_belongs_to_its_bo
         "register_user",
         "sign_in",
         "refresh_tokens",
-        "sign_out",
     }
+
+
+def test_a_range_is_answered_to_a_get_alone() -> None:
+    for path in openapi(declarations(Endpoint))["paths"].values():
+        if "head" in path:
+            assert {"200", "206", "304", "307", "404", "416"} <= path["get"]["responses"].keys()
+            assert path["get"]["responses"].keys() - path["head"]["responses"].keys() == {"206", "416"}
 
 
 def test_operations_stand_in_the_order_in_which_they_are_read() -> None:
