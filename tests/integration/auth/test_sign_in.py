@@ -24,7 +24,7 @@ from shared import settings
 from shared.accounts.service import NewKey
 from shared.auth import passwords, queries, refresh_tokens as auth_tokens
 from shared.auth.refresh_tokens import RefreshToken
-from shared.database import admin_transaction, close_connections
+from shared.database import admin_transaction, ask, close_connections
 from shared.expiry import delete_expired_rows
 from shared.lambdas.endpoint import Endpoint
 from tests.integration.auth.conftest import PASSWORD, Answered, Client, post
@@ -155,6 +155,21 @@ def test_an_exchange_whose_answer_was_lost_can_be_sent_again(client: Client) -> 
     status, answer = client.refresh(first)
     assert (status, answer["refreshToken"]) == (200, lost)
     assert codes(client.refresh(lost)) == [(200, None)]
+
+
+def test_code_of_the_first_release_exchanges_tokens_while_a_newer_one_is_put_in_place(client: Client) -> None:
+    def exchange(token: RefreshToken) -> str:
+        row = ask(
+            "select outcome from rotate_refresh_token(%s, %s, %s, %s, interval '30 s', interval '30 days')",
+            [token.family, token.generation, token.hash, token.successor().hash],
+        )
+        assert row is not None
+        return str(row["outcome"])
+
+    first = RefreshToken.read(client.tokens["refreshToken"])
+    assert first is not None
+    assert [exchange(first), exchange(first), exchange(first.successor())] == ["rotated", "again", "rotated"]
+    assert [exchange(first), exchange(first.successor().successor())] == ["reused", "invalid"]
 
 
 def test_exchanges_at_once_give_one_successor(client: Client) -> None:
