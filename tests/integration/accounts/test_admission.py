@@ -25,6 +25,7 @@ from shared.lambdas.http import HttpRequest
 def ask_for(headers: Mapping[str, str], *, operation: str = "list_videos", area: str = "videos") -> Admission:
     request = HttpRequest.from_event(
         {
+            "httpMethod": "GET",
             "path": "/api/videos",
             "headers": dict(headers),
             "requestContext": {"requestId": str(uuid4())},
