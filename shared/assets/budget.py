@@ -18,12 +18,13 @@ from shared.errors import OverBudget, OverDeploymentCap, OverMonthlyCap, OverVid
 from shared.metrics import BUDGET_REFUSALS
 from shared.settings import ProviderSettings, settings
 
-_SPENT: LiteralString = """
+SPENT: LiteralString = """
     coalesce(sum(case c.state
         when 'succeeded' then coalesce(c.actual_cost_usd, c.estimated_cost_usd)
         when 'failed' then coalesce(c.actual_cost_usd, 0)
         else c.estimated_cost_usd end), 0)
 """
+"""US$ that calls come to, of `provider_calls c`."""
 
 
 def check(db: Connection, bench: Bench, price_usd: Decimal) -> None:
@@ -65,11 +66,11 @@ def refuse_unaffordable(db: Connection, video_id: UUID, first_call_usd: Callable
 
 
 _OF_VIDEO: LiteralString = (
-    "select v.max_cost_usd as cap, " + _SPENT + " as spent from video_sessions v"  # noqa: S608 - literals
+    "select v.max_cost_usd as cap, " + SPENT + " as spent from video_sessions v"  # noqa: S608 - literals
     " left join provider_calls c on c.video_id = v.id where v.id = %s group by v.id"
 )
 _OF_MONTH: LiteralString = (
-    "select u.monthly_cap_usd as cap, " + _SPENT + " as spent from users u"  # noqa: S608 - literals
+    "select u.monthly_cap_usd as cap, " + SPENT + " as spent from users u"  # noqa: S608 - literals
     " left join provider_calls c on c.user_id = u.id"
     " and c.intended_at >= date_trunc('month', now(), 'UTC')"
     " where u.id = app_user_id() group by u.id"

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row, scalar_row
 
+from shared.assets.budget import SPENT
 from shared.database import Connection, Question
 
 LONGEST_FUNCTION_MINUTES = 20
@@ -101,8 +102,21 @@ def running_videos(db: Connection, user_id: UUID) -> list[Running]:
 
 
 def delete_user(db: Connection, user_id: UUID) -> bool:
-    """Delete a user and all rows that bear the user's id; False where there is none. Needs the operator's."""
-    return db.execute("delete from users where id = %s", [user_id]).rowcount > 0
+    """Delete a user and all rows that bear the user's id; False where there is none. Needs the operator's.
+
+    What the user spent this month still counts against the deployment's cap.
+    """
+    return (
+        db.execute(
+            "with kept as (insert into spending_of_deleted_users (month, spent_usd)"  # noqa: S608 - literals
+            " select date_trunc('month', now(), 'UTC'), " + SPENT + " from provider_calls c"
+            " where c.user_id = %(user)s and c.intended_at >= date_trunc('month', now(), 'UTC')"
+            " having count(*) > 0)"
+            " delete from users where id = %(user)s",
+            {"user": user_id},
+        ).rowcount
+        > 0
+    )
 
 
 class Deletion(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -14,6 +15,8 @@ from shared.assets.make import make
 from shared.assets.models import Asset, Bench
 from shared.database import close_connections, transaction
 from shared.errors import OverBudget
+from shared.providers.ports import Submitted
+from shared.retention.service import delete_user
 from tests.integration.assets.test_make import PRICE, Provider, recipe, spoken
 
 SetCap = Callable[[Decimal | None], None]
@@ -70,6 +73,21 @@ def test_two_users_at_once_do_not_share_the_last_dollar(
         made = list(threads.map(attempt, benches))
     assert made.count(True) == 2
     assert sum(asked) == 2
+
+
+def test_what_a_user_has_spent_who_was_deleted_still_counts(
+    bench: Bench, make_bench: Callable[[], Bench]
+) -> None:
+    def spent() -> Decimal:
+        with transaction(bench.user_id) as db:
+            return budget.deployment_spending(db)
+
+    leaver, before = make_bench(), spent()
+    make(leaver, recipe(), PRICE, Provider(spoken(cost=str(PRICE))))
+    make(leaver, recipe("Another."), PRICE, Provider(Submitted("task-1")))
+    assert spent() == before + 2 * PRICE
+    delete_user(leaver.user_id, time.monotonic())
+    assert spent() == before + 2 * PRICE
 
 
 def test_what_costs_nothing_is_made_although_the_cap_is_reached(bench: Bench, left: SetCap) -> None:

@@ -166,3 +166,22 @@ def test_what_is_at_work_already_is_found_without_a_turn(bench_of: Callable[...,
     assert isinstance(first, ProviderCall)
     assert isinstance(again, ProviderCall)
     assert first.id == again.id
+
+
+def test_one_call_that_was_found_hours_late_makes_nobody_wait(bench_of: Callable[..., Bench]) -> None:
+    line, bench = Line(at_once=1), bench_of()
+    for number in range(3):
+        line.finish(bench, line.ask(bench, str(number)), str(number))
+    with admin_transaction() as db:
+        db.execute(
+            "update provider_calls set finished_at = intended_at + interval '40 seconds' where model = %s",
+            [line.model],
+        )
+        db.execute(  # a laptop that slept
+            "update provider_calls set finished_at = intended_at + interval '9 hours'"
+            " where id = (select id from provider_calls where model = %s limit 1)",
+            [line.model],
+        )
+    line.ask(bench, "now at work")
+    turn = line.ask(bench_of())
+    assert turn == Turn(20)
