@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from pathlib import Path
 from typing import Any, LiteralString, cast
 
 from psycopg import sql
+from psycopg.errors import LockNotAvailable
 
-from shared.database import Connection
-from shared.errors import StoryreelError
+from shared.database import Connection, admin_transaction
+from shared.errors import DatabaseUnavailable, StoryreelError
+from shared.log import logger
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 7_283_901
 """Any number that nobody else locks: two deployments at once apply nothing twice."""
+
+LOCK_SECONDS = 3
+"""So long a migration waits for a lock at a time: whoever comes after it waits behind it."""
+
+PATIENCE_SECONDS = 120
+"""So long it tries again."""
 
 
 class MigrationChanged(StoryreelError):
@@ -51,29 +60,55 @@ def ensure_role(db: Connection, name: str, password: str, connections: int) -> N
     )
 
 
-def migrate(db: Connection) -> list[str]:
-    """Apply what is new; returns the names of the files applied.
+def migrate() -> list[str]:
+    """Apply what is new, file by file; returns the names of the files applied.
 
-    The caller's transaction holds them all: a deployment's migrations succeed together or not at all.
+    Where one fails, those before it stay: they only add, and the next run goes on. Raises MigrationChanged
+    before anything is applied, and DatabaseUnavailable where others hold a file's tables all the time.
     """
+    with admin_transaction() as db:
+        db.execute("set local statement_timeout = 0")  # another deployment may be at a large table
+        db.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+        db.execute(
+            "create table if not exists schema_migrations ("
+            " name text primary key, checksum text not null, applied_at timestamptz not null default now())"
+        )
+        new = [path for path in sorted(MIGRATIONS.glob("*.sql")) if _is_new(db, path)]
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    return [path.name for path in new if _apply_patiently(path, give_up_at)]
+
+
+def _apply_patiently(path: Path, give_up_at: float) -> bool:
+    while True:
+        try:
+            with admin_transaction() as db:
+                return _apply(db, path)
+        except DatabaseUnavailable as error:
+            if not isinstance(error.__cause__, LockNotAvailable) or time.monotonic() > give_up_at:
+                raise
+            logger().info("a migration waits for a lock", extra={"migration": path.name})
+            time.sleep(1)
+
+
+def _apply(db: Connection, path: Path) -> bool:
+    """False where another deployment has applied it meanwhile."""
+    db.execute("set local statement_timeout = 0")  # an index on a large table takes its time
+    db.execute(sql.SQL("set local lock_timeout = {}").format(f"{LOCK_SECONDS}s"))
     db.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
-    db.execute(
-        "create table if not exists schema_migrations ("
-        " name text primary key, checksum text not null, applied_at timestamptz not null default now())"
-    )
-    applied = {
-        row["name"]: row["checksum"] for row in db.execute("select name, checksum from schema_migrations")
-    }
-    return [path.name for path in sorted(MIGRATIONS.glob("*.sql")) if _apply(db, path, applied)]
-
-
-def _apply(db: Connection, path: Path, applied: dict[str, str]) -> bool:
-    text = path.read_text(encoding="utf-8")
-    checksum = hashlib.sha256(text.encode()).hexdigest()
-    if path.name in applied:
-        if applied[path.name] != checksum:
-            raise MigrationChanged(f"{path.name} was changed after it was applied. Add a new file instead.")
+    if not _is_new(db, path):
         return False
+    text = path.read_text(encoding="utf-8")
     db.execute(cast("Any", text))  # the repository's own file
-    db.execute("insert into schema_migrations (name, checksum) values (%s, %s)", [path.name, checksum])
+    db.execute("insert into schema_migrations (name, checksum) values (%s, %s)", [path.name, _checksum(text)])
     return True
+
+
+def _is_new(db: Connection, path: Path) -> bool:
+    row = db.execute("select checksum from schema_migrations where name = %s", [path.name]).fetchone()
+    if row is not None and row["checksum"] != _checksum(path.read_text(encoding="utf-8")):
+        raise MigrationChanged(f"{path.name} was changed after it was applied. Add a new file instead.")
+    return row is None
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -34,11 +34,10 @@ def migrate_database(deployment: Deployment) -> Migrated:  # noqa: ARG001 - the 
         (secret(access.operator_secret_arn), access.operator_connections),
     )
     with admin_transaction() as db:
-        db.execute("set local statement_timeout = 0")  # an index on a large table takes its time
         for login, connections in roles:
             ensure_role(db, login["username"], login["password"], connections)
             ensure_limits(db, login["username"], idle_session_timeout=f"{access.idle_seconds}s")
         ensure_limits(db, db.info.user)
-        applied = migrate(db)
+    applied = migrate()
     logger().info("database migrated", extra={"applied": applied})
     return Migrated(applied=applied)

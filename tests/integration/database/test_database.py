@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import os
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from threading import Barrier, Event, Thread
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -76,17 +79,78 @@ def test_a_statement_that_takes_too_long_is_ended(user: NewKey) -> None:
 
 @pytest.mark.usefixtures("parts")
 def test_migrations_are_applied_once() -> None:
+    assert migrate() == []
     with admin_transaction() as db:
-        assert migrate(db) == []
         rows = db.execute("select name from schema_migrations order by name").fetchall()
     assert [row["name"] for row in rows] == sorted(path.name for path in MIGRATIONS.glob("*.sql"))
 
 
-@pytest.mark.usefixtures("parts")
-def test_a_migration_that_was_changed_after_it_was_applied_is_refused() -> None:
-    with pytest.raises(MigrationChanged), admin_transaction() as db:
-        db.execute("update schema_migrations set checksum = 'another'")
-        migrate(db)
+@pytest.fixture
+def files(parts: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:  # noqa: ARG001
+    """A folder of migrations of its own, that may make tables `trial_…`."""
+    monkeypatch.setattr("shared.migrate.MIGRATIONS", tmp_path)
+    yield tmp_path
+    with admin_transaction() as db:
+        db.execute("drop table if exists trial_first, trial_second")
+        db.execute("delete from schema_migrations where starts_with(name, 'trial_')")
+
+
+def tables() -> list[str]:
+    with admin_transaction() as db:
+        rows = db.execute("select tablename from pg_tables where starts_with(tablename, 'trial_') order by 1")
+        return [row["tablename"] for row in rows]
+
+
+def test_a_migration_that_was_changed_after_it_was_applied_is_refused(files: Path) -> None:
+    first = files / "trial_1.sql"
+    first.write_text("create table trial_first (id integer)")
+    assert migrate() == ["trial_1.sql"]
+    first.write_text("create table trial_first (id bigint)")
+    (files / "trial_2.sql").write_text("create table trial_second (id integer)")
+    with pytest.raises(MigrationChanged):
+        migrate()
+    assert tables() == ["trial_first"]
+
+
+def test_a_migration_that_fails_takes_back_itself_alone(files: Path) -> None:
+    (files / "trial_1.sql").write_text("create table trial_first (id integer)")
+    second = files / "trial_2.sql"
+    second.write_text("create table trial_second (id integer); select * from nowhere")
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        migrate()
+    assert tables() == ["trial_first"]
+    second.write_text("create table trial_second (id integer)")
+    assert migrate() == ["trial_2.sql"]
+
+
+def test_a_migration_lets_go_of_its_locks_while_it_waits_for_another(
+    files: Path, user: NewKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.migrate.LOCK_SECONDS", 1)
+    (files / "trial_1.sql").write_text("create table trial_first (id integer)")
+    migrate()
+    (files / "trial_2.sql").write_text("alter table trial_first add column a integer")
+    held, waits = Barrier(2, timeout=60), Event()
+
+    def hold() -> None:
+        with admin_transaction() as db:
+            db.execute("lock table trial_first in access exclusive mode")
+            held.wait()
+            assert waits.wait(60)
+        close_connections()
+
+    def pause(_: float) -> None:
+        with transaction(user.user_id) as db:  # whoever came meanwhile is served
+            db.execute("select 1 from users")
+        waits.set()
+        holder.join(60)
+
+    monkeypatch.setattr("shared.migrate.time", SimpleNamespace(monotonic=time.monotonic, sleep=pause))
+    holder = Thread(target=hold)
+    holder.start()
+    held.wait()
+    assert migrate() == ["trial_2.sql"]
+    assert waits.is_set()
 
 
 def test_a_mistake_in_sql_is_not_taken_for_an_outage(user: NewKey) -> None:
