@@ -206,6 +206,8 @@ class _Pool:
         for each in sandboxes:
             each.kill()
         await asyncio.gather(*(each.ended() for each in sandboxes))
+        while self._waiting:
+            self._refuse(failure("Lambda.ServiceException", "The stack stops."))
 
     def on_idle(self, sandbox: Sandbox) -> None:
         """A process asks for work: who waits longest gets it."""

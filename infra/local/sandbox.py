@@ -92,7 +92,8 @@ class Sandbox:
         self._ready = asyncio.Event()
         self._free = asyncio.Event()
         self._process: Child | None = None
-        self._runtime_api = web.Server(self._answer, access_log=None)
+        # Who asks for work and dies must not be waited for: nobody would ever end that.
+        self._runtime_api = web.Server(self._answer, access_log=None, handler_cancellation=True)
         self._server: asyncio.Server | None = None
         self._watcher: asyncio.Task[None] | None = None
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -116,3 +118,20 @@ def test_an_unknown_function_and_a_large_event_are_refused(with_host: WithHost) 
             await invoke(host, "act", text="x" * 7_000_000)
 
     with_host(work)
+
+
+def test_a_process_that_ends_leaves_nothing_that_waits_for_it(with_host: WithHost) -> None:
+    def left() -> list[str]:
+        return [str(each) for each in asyncio.all_tasks() if "RequestHandler" in str(each)]
+
+    async def work(host: LambdaHost) -> list[str]:
+        pid = (await answer(host, do="echo"))["pid"]
+        assert left()  # it asks for more work
+        os.kill(pid, signal.SIGKILL)
+        for _ in range(100):
+            if not left():
+                break
+            await asyncio.sleep(0.05)
+        return left()
+
+    assert with_host(work) == []
