@@ -135,6 +135,12 @@ def note_deletion(db: Connection, prefix: str, marks: Sequence[str] = ()) -> Non
     db.execute("insert into deletions (prefix, marks) values (%s, %s)", [prefix, list(marks)])
 
 
+def note_deletions(db: Connection, prefixes: Sequence[str]) -> None:
+    """The same for all objects below each of these."""
+    if prefixes:
+        db.execute("insert into deletions (prefix) select unnest(%s::text[])", [list(prefixes)])
+
+
 def deletions(db: Connection, most: int) -> list[Deletion]:
     """What is to be looked for again, the oldest first: the operator's question."""
     with db.cursor(row_factory=class_row(Deletion)) as cursor:

@@ -14,12 +14,13 @@ from shared.database import Connection, Question
 from shared.uploads.models import UploadKind, UploadMethod, UploadState
 from shared.videos.queries import open_session
 
-_FIND: LiteralString = (
-    "select id, user_id, request_id, kind, method,"
+_COLUMNS: LiteralString = (
+    "id, user_id, request_id, kind, method,"
     " case when state = 'open' and expires_at < now() then 'expired' else state end as state,"
     " content_type, size_bytes, file_name, multipart_id, storage_key, width, height, duration_ms, error,"
-    " expires_at from uploads where id = %s"
+    " expires_at"
 )
+_FIND: LiteralString = "select " + _COLUMNS + " from uploads where id = %s"  # noqa: S608 - literals
 
 FORGOTTEN_AFTER_DAYS = 7
 """So long after its end it can be asked what became of an upload that came to nothing."""
@@ -105,26 +106,37 @@ def count_open(db: Connection, user_id: UUID) -> int:
 
 def expire(db: Connection, most: int) -> list[Upload]:
     """Close what was left lying, of whoever's rows are seen; returns what may be left of it in storage."""
-    rows = db.execute(
-        "update uploads set state = 'expired', finished_at = now() where id in (select id from uploads"
-        " where state = 'open' and expires_at < now() limit %s for update skip locked)"
-        " returning id",
-        [most],
-    ).fetchall()
-    return [_one(db, row["id"]) for row in rows]
+    with db.cursor(row_factory=class_row(Upload)) as cursor:
+        return cursor.execute(
+            "update uploads set state = 'expired', finished_at = now() where id in (select id from uploads"  # noqa: S608 - literals
+            " where state = 'open' and expires_at < now() limit %s for update skip locked)"
+            " returning " + _COLUMNS,
+            [most],
+        ).fetchall()
 
 
-def forget_ended(db: Connection, most: int) -> list[tuple[UUID, str]]:
-    """Delete the rows of all users that ended without a file, and long ago; returns their sessions."""
+_FORGETTABLE: LiteralString = (
+    "state in ('refused', 'aborted', 'expired') and finished_at < now() - make_interval(days => %s)"
+)
+
+
+def sessions_to_clear(db: Connection, most: int) -> list[tuple[UUID, str]]:
+    """Sessions with uploads that ended without a file, and long ago: the operator's question."""
     rows = db.execute(
-        "with gone as (delete from uploads where id in (select id from uploads"
-        " where state in ('refused', 'aborted', 'expired')"
-        " and finished_at < now() - make_interval(days => %s)"
-        " order by finished_at limit %s for update skip locked) returning user_id, request_id)"
-        " select distinct user_id, request_id from gone",
+        "select user_id, request_id from uploads where "  # noqa: S608 - literals
+        + _FORGETTABLE
+        + " group by user_id, request_id order by min(finished_at) limit %s",
         [FORGOTTEN_AFTER_DAYS, most],
     ).fetchall()
     return [(row["user_id"], row["request_id"]) for row in rows]
+
+
+def forget_ended(db: Connection, request_id: str) -> None:
+    """Delete the rows of a session of the caller's that ended without a file, and long ago."""
+    db.execute(
+        "delete from uploads where user_id = app_user_id() and request_id = %s and " + _FORGETTABLE,  # noqa: S608 - literals
+        [request_id, FORGOTTEN_AFTER_DAYS],
+    )
 
 
 def complete(db: Connection, upload_id: UUID, found: Found) -> bool:

@@ -25,13 +25,16 @@ def delete_video(db: Connection, video_id: UUID) -> bool:
 
 
 def delete_empty_session(db: Connection, request_id: str) -> bool:
-    """Delete a session that has nothing in it any more; False where it has, or may get, something."""
+    """Delete a session that has nothing in it any more; False where it has, or may get, something.
+
+    An upload that came to nothing keeps it, too, until it is forgotten: its user may ask what became of it.
+    """
     row = db.execute(
         "delete from media_sessions s where s.user_id = app_user_id() and s.request_id = %s"
         " and not exists (select 1 from video_sessions v"
         "                 where v.user_id = s.user_id and v.request_id = s.request_id)"
-        " and not exists (select 1 from uploads u where u.user_id = s.user_id"
-        "                 and u.request_id = s.request_id and u.state in ('open', 'complete'))"
+        " and not exists (select 1 from uploads u"
+        "                 where u.user_id = s.user_id and u.request_id = s.request_id)"
         " returning s.request_id",
         [request_id],
     ).fetchone()

@@ -11,18 +11,19 @@ from typing import Any, cast
 from urllib.request import Request, urlopen
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from PIL import Image
 
 from shared import multipart, storage
 from shared.accounts.models import Caller, Credential
-from shared.database import admin_transaction
+from shared.database import admin_transaction, transaction
 from shared.errors import AssetMissing, NotFound
 from shared.lambdas.endpoint import Call
 from shared.lambdas.http import HttpRequest
 from shared.media_sessions import service as sessions
 from shared.retention import service as retention
-from shared.uploads import service
+from shared.uploads import clearing, queries, service
 from shared.uploads.models import UploadImage
 from shared.uploads.parts import PART_BYTES, part_sizes
 from tests.hostile_pictures import HARMLESS, MARK, REFUSED
@@ -352,6 +353,66 @@ def test_what_a_user_who_never_returns_left_lying_is_closed_and_forgotten(
     assert run() == {"kept open"}
     assert sender.api.call("GET", "/api/sessions/left")[0] == 404
     assert sender.state(kept)["state"] == "open"
+
+
+def age(upload: dict[str, Any], column: str, days: int) -> None:
+    statement = cast("Any", f"update uploads set {column} = now() - make_interval(days => %s) where id = %s")
+    with admin_transaction() as db:
+        db.execute(statement, [days, upload["uploadId"]])
+
+
+def abort(sender: Sender, upload: dict[str, Any], days_ago: int) -> None:
+    with transaction(sender.user_id) as db:
+        assert queries.abort(db, UUID(upload["uploadId"]))
+    age(upload, "finished_at", days_ago)
+
+
+def soon() -> float:
+    return time.monotonic() + 60
+
+
+def test_a_session_stays_while_somebody_may_ask_what_became_of_an_upload_in_it(sender: Sender) -> None:
+    old, late = (sender.announce("image", "image/png", 9, requestId="tried") for _ in range(2))
+    abort(sender, old, 8)
+    abort(sender, late, 1)
+    clearing.clear_away(soon())
+    assert sender.api.call("GET", f"/api/uploads/{old['uploadId']}")[0] == 404
+    assert sender.state(late)["state"] == "aborted"
+    age(late, "finished_at", 8)
+    clearing.clear_away(soon())
+    assert sender.api.call("GET", "/api/sessions/tried")[0] == 404
+
+
+def test_what_one_run_has_no_time_to_forget_the_next_one_does(sender: Sender) -> None:
+    abort(sender, sender.announce("image", "image/png", 9, requestId="later"), 8)
+    clearing.clear_away(time.monotonic())
+    assert sender.api.call("GET", "/api/sessions/later")[0] == 200
+    clearing.clear_away(soon())
+    assert sender.api.call("GET", "/api/sessions/later")[0] == 404
+
+
+def test_many_uploads_are_closed_as_fast_as_one(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    uploads = [sender.announce("image", "image/png", 9, requestId="many") for _ in range(5)]
+    for each in uploads:
+        age(each, "expires_at", 1)
+    asked: list[Any] = []
+    execute = psycopg.Cursor.execute
+
+    def counted(cursor: Any, query: Any, *values: Any, **named: Any) -> Any:
+        asked.append(query)
+        return execute(cursor, query, *values, **named)
+
+    with transaction(sender.user_id) as db, monkeypatch.context() as patch:
+        patch.setattr(psycopg.Cursor, "execute", counted)
+        closed = clearing.close_expired(db, 100)
+    assert {str(each.id) for each in closed} == {each["uploadId"] for each in uploads}
+    assert {each.state for each in closed} == {"expired"}
+    assert len(asked) == 2, asked
+    with admin_transaction() as db:
+        noted = db.execute(
+            "select count(*) as n from deletions where starts_with(prefix, %s)", [f"{sender.user_id}/many/"]
+        ).fetchone()
+    assert noted == {"n": 5}
 
 
 def test_a_server_that_acts_for_its_users_names_the_session_by_a_header(stack: RunningStack) -> None:
