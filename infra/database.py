@@ -6,9 +6,9 @@ import json
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2, aws_rds as rds, aws_secretsmanager as secretsmanager
-from constructs import Construct
+from constructs import Construct, IConstruct
 
-from infra.acknowledge import acknowledge
+from infra.acknowledge import acknowledge, main_resource
 from infra.network import HTTPS, POSTGRES, Network
 from infra.stages import Stage
 
@@ -34,6 +34,9 @@ class Database(Construct):
 
     def __init__(self, scope: Construct, name: str, *, stage: Stage, network: Network) -> None:
         super().__init__(scope, name)
+        self.uses_roles: list[IConstruct] = []
+        """What logs in by itself, as roles that the first migration makes: until then it would fail."""
+
         self.instance = self._instance(stage, network)
         if self.instance.secret is None:
             raise RuntimeError("RDS made no secret for the schema's owner.")
@@ -45,6 +48,12 @@ class Database(Construct):
             self._rotate(network, cdk.Duration.days(stage.rotate_passwords_days))
         self.proxy = self._proxy(network) if stage.proxy else None
         self._acknowledge(stage)
+
+    @property
+    def logins(self) -> list[IConstruct]:
+        """The server, and the finished secrets: what migrations need, and nothing that needs them."""
+        needed = (self.instance, self.admin_secret, self.api_secret, self.operator_secret)
+        return [main_resource(each) for each in needed]
 
     @property
     def host(self) -> str:
@@ -86,7 +95,7 @@ class Database(Construct):
             self, "ProxyGroup", vpc=network.vpc, description="RDS Proxy", allow_all_outbound=False
         )
         network.functions.connections.allow_to(group, POSTGRES, "RDS Proxy")
-        return rds.DatabaseProxy(
+        proxy = rds.DatabaseProxy(
             self,
             "Proxy",
             db_proxy_name=cdk.Stack.of(self).stack_name,
@@ -102,6 +111,10 @@ class Database(Construct):
             # Who finds none free waits so long, and answers 503 then: less than API Gateway's 29 s.
             borrow_timeout=cdk.Duration.seconds(10),
         )
+        target = proxy.node.find_child("ProxyTargetGroup")
+        target.node.add_dependency(group)  # CloudFormation waits until the proxy has logged in
+        self.uses_roles.append(target)
+        return proxy
 
     def _rotate(self, network: Network, every: cdk.Duration) -> None:
         """Let AWS's own functions replace the passwords. They stand in the same subnets as ours."""
@@ -129,10 +142,11 @@ class Database(Construct):
                 vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
                 security_group=group,
                 automatically_after=every,
-                # Not with the deployment: the roles are only made by its migrations.
+                # Not with each deployment; the first one's only tries the login.
                 rotate_immediately_on_update=False,
                 exclude_characters=_NOT_IN_PASSWORDS,
             )
+            self.uses_roles.append(secret.node.find_child("RotationSchedule"))
 
     def _instance(self, stage: Stage, network: Network) -> rds.DatabaseInstance:
         # The major version alone: RDS chooses the minor one and keeps it patched.

@@ -75,6 +75,8 @@ class Functions(Construct):
         self._log_groups: dict[str, logs.ILogGroup] = {}
         self.made: dict[str, lambda_.Function] = {}
         """By name."""
+        self.places: dict[str, Construct] = {}
+        """By name: the function with its role, and the alias if it has one."""
         self.invoked: dict[str, lambda_.IFunction] = {}
         """By name: the function, or the alias of its version that starts quickly."""
 
@@ -107,6 +109,7 @@ class Functions(Construct):
         )
         acknowledge_function(function, declared, self._stage)
         _describe(function, declared)
+        self.places[declared.name] = place
         self.made[declared.name] = function
         self.invoked[declared.name] = self._quickly_started(place, function, declared)
 

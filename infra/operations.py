@@ -26,7 +26,8 @@ class OnDeploy(Construct):
 
     CloudFormation updates the function, then invokes it, then updates what comes after; a failure rolls
     the deployment back. Meanwhile the old code still serves, now on the new schema, and after a rollback
-    it goes on to: migrations add, and take away only what no code in service reads any more.
+    it goes on to: migrations add, and take away only what no code in service reads any more. Each role is
+    updated just before its function: for some seconds the old code has the new rights.
     """
 
     def __init__(

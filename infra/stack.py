@@ -162,8 +162,11 @@ class StoryreelStack(cdk.Stack):
             "OnDeploy",
             functions=[made[name] for name in on_deploy],
             # Without the way out of the network, a function cannot read its secrets.
-            after=[foundation.network, foundation.database],
-            before=[function for name, function in made.items() if name not in on_deploy],
+            after=[foundation.network, *foundation.database.logins],
+            before=[
+                *foundation.database.uses_roles,
+                *(place for name, place in functions.places.items() if name not in on_deploy),
+            ],
         )
         OnSchedule(
             self,

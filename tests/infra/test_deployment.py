@@ -40,20 +40,59 @@ def _id_of(template: Template, name: str) -> str:
     return next(key for key, each in template.resources.items() if each is template.functions[name])
 
 
-def test_migrations_run_before_any_function_has_new_code(dev: Template) -> None:
-    ((migration, _),) = dev.of_type("Custom::Trigger")
-    waiting = {name for name in dev.functions if migration in _everything_before(dev, _id_of(dev, name))}
-    assert waiting == dev.functions.keys() - {"migrate_database"}
+def test_migrations_run_before_any_function_has_new_code_or_new_rights(dev: Template, prod: Template) -> None:
+    for template in (dev, prod):
+        ((migration, _),) = template.of_type("Custom::Trigger")
+        for name, function in template.functions.items():
+            role = function["Properties"]["Role"]["Fn::GetAtt"][0]
+            waiting = [
+                migration in _everything_before(template, each) for each in (_id_of(template, name), role)
+            ]
+            assert waiting == [name != "migrate_database"] * 2, name
 
 
-def test_migrations_run_when_the_database_the_secrets_and_the_way_to_them_are_there(dev: Template) -> None:
-    ((migration, trigger),) = dev.of_type("Custom::Trigger")
-    before = _everything_before(dev, migration)
-    kinds = {dev.resources[each]["Type"] for each in before}
-    assert _id_of(dev, "migrate_database") in before
-    assert {"AWS::RDS::DBInstance", "AWS::SecretsManager::SecretTargetAttachment"} <= kinds
-    assert {"AWS::EC2::Route", "AWS::EC2::Instance", "AWS::EC2::SecurityGroupIngress"} <= kinds
-    assert trigger["Properties"]["InvocationType"] == "RequestResponse"
+def test_migrations_run_when_the_database_the_secrets_and_the_way_to_them_are_there(
+    dev: Template, prod: Template
+) -> None:
+    for template, way_out in ((dev, "AWS::EC2::Instance"), (prod, "AWS::EC2::NatGateway")):
+        ((migration, trigger),) = template.of_type("Custom::Trigger")
+        before = _everything_before(template, migration)
+        kinds = {template.resources[each]["Type"] for each in before}
+        assert _id_of(template, "migrate_database") in before
+        assert {"AWS::RDS::DBInstance", "AWS::EC2::Route", "AWS::EC2::SecurityGroupIngress", way_out} <= kinds
+        assert trigger["Properties"]["InvocationType"] == "RequestResponse"
+        logins = {
+            name
+            for kind in ("Secret", "SecretTargetAttachment")
+            for name, _ in template.of_type(f"AWS::SecretsManager::{kind}")
+            if "Database" in name
+        }
+        assert logins <= before
+
+
+def test_what_logs_in_with_the_roles_waits_for_the_migrations_that_make_them(prod: Template) -> None:
+    """RDS Proxy's target becomes available, and a rotation is tried, only when the login works."""
+    ((migration, _),) = prod.of_type("Custom::Trigger")
+    log_in = [
+        name
+        for kind in ("AWS::RDS::DBProxyTargetGroup", "AWS::SecretsManager::RotationSchedule")
+        for name, _ in prod.of_type(kind)
+    ]
+    assert len(log_in) == 4
+    assert [name for name in log_in if migration not in _everything_before(prod, name)] == []
+
+
+def test_the_proxy_is_let_into_postgres_before_it_tries(prod: Template) -> None:
+    ((target, _),) = prod.of_type("AWS::RDS::DBProxyTargetGroup")
+    before = _everything_before(prod, target)
+    rules = [
+        name
+        for kind in ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress")
+        for name, each in prod.of_type(kind)
+        if "DatabaseProxyGroup" in str(each["Properties"]) and "NetworkDatabase" in str(each["Properties"])
+    ]
+    assert len(rules) == 2
+    assert set(rules) <= before
 
 
 def test_migrations_run_again_when_their_code_changes(dev: Template) -> None:
