@@ -13,7 +13,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.connections import OPERATOR_CONNECTIONS, api_connections, idle_seconds
+from infra.connections import IDLE_SECONDS, OPERATOR_CONNECTIONS, api_connections, api_idle_seconds
 from infra.database import Database
 from infra.media import Media
 from infra.secrets import ProviderKeys, SigningSecret
@@ -110,8 +110,9 @@ def _database_grants(stage: Stage, database: Database) -> dict[Access, Grant]:
                 secret_arn=api,
                 operator_secret_arn=operator,
                 api_connections=str(api_connections(stage)),
+                api_idle_seconds=str(api_idle_seconds(stage)),
                 operator_connections=str(OPERATOR_CONNECTIONS),
-                idle_seconds=str(idle_seconds(stage)),
+                operator_idle_seconds=str(IDLE_SECONDS),
             ),
             *(owner, api, operator),
         ),

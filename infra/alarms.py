@@ -15,7 +15,7 @@ from aws_cdk import (
     aws_stepfunctions as sfn,
 )
 
-from infra.connections import connections_allowed
+from infra.connections import api_share
 from infra.monitoring import Monitoring
 from infra.own_metrics import metric, sum_of, total_of
 from infra.stages import Stage
@@ -201,7 +201,7 @@ def _watch_database(monitoring: Monitoring, stage: Stage, database: rds.Database
     monitoring.alarm(
         "DatabaseConnections",
         database.metric_database_connections(period=_MINUTES, statistic="Maximum"),
-        at_least=0.9 * connections_allowed(stage),
+        at_least=0.9 * api_share(stage),
         what_to_do="Postgres runs out of connections: change concurrency or instance in infra/stages.py.",
     )
     monitoring.alarm_below(

@@ -32,8 +32,12 @@ KEPT_FREE = 15
 OWNER_CONNECTIONS = 2
 """For migrations, which one deployment does at a time."""
 
-OPERATOR_CONNECTIONS = 10
-"""What the operator's role may have at a time, for all chores together: Postgres refuses more."""
+OPERATOR_CONNECTIONS = 20
+"""What the operator's role may have at a time, for all chores together: Postgres refuses more. Twice
+what they ask for: a deployment leaves functions of the old code behind, each frozen with its connection."""
+
+IDLE_SECONDS = 60
+"""When Postgres takes back a connection that nobody uses: a frozen function would hold it for long."""
 
 ROLES = frozenset({Access.DATABASE, Access.DATABASE_OPERATOR, Access.DATABASE_ADMIN})
 """The rights that each mean a connection, of a role of its own."""
@@ -54,12 +58,18 @@ def api_connections(stage: Stage) -> int:
     return connections_allowed(stage) - OWNER_CONNECTIONS - OPERATOR_CONNECTIONS
 
 
-def idle_seconds(stage: Stage) -> int:
-    """When Postgres takes back a connection that nobody uses: a frozen function would hold it for long.
+def api_share(stage: Stage) -> int:
+    """What the API's role can come to have: its limit, and what RDS Proxy takes where it stands between."""
+    return min(api_connections(stage), _of_proxy(stage)) if stage.proxy else api_connections(stage)
 
-    Behind RDS Proxy no function holds any, and the proxy keeps its own.
-    """
-    return 0 if stage.proxy else 60
+
+def api_idle_seconds(stage: Stage) -> int:
+    """As IDLE_SECONDS, for the API's role. 0 is never: RDS Proxy keeps its own connections."""
+    return 0 if stage.proxy else IDLE_SECONDS
+
+
+def _of_proxy(stage: Stage) -> int:
+    return stage.database_connections * PROXY_PERCENT // 100
 
 
 def connections_with_room(instance: str) -> int:
@@ -74,7 +84,7 @@ def most_connections(stage: Stage, declared: Iterable[Declaration]) -> int:
     """
     asked = connections_by_role(stage, declared)
     if stage.proxy:
-        asked[Access.DATABASE] = stage.database_connections * PROXY_PERCENT // 100
+        asked[Access.DATABASE] = _of_proxy(stage)
     return sum(asked.values())
 
 

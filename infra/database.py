@@ -6,7 +6,7 @@ import json
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2, aws_rds as rds, aws_secretsmanager as secretsmanager
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from infra.acknowledge import acknowledge, main_resource
 from infra.network import HTTPS, POSTGRES, Network
@@ -34,7 +34,7 @@ class Database(Construct):
 
     def __init__(self, scope: Construct, name: str, *, stage: Stage, network: Network) -> None:
         super().__init__(scope, name)
-        self.uses_roles: list[IConstruct] = []
+        self.uses_roles: list[Construct] = []
         """What logs in by itself, as roles that the first migration makes: until then it would fail."""
 
         self.instance = self._instance(stage, network)
@@ -50,7 +50,7 @@ class Database(Construct):
         self._acknowledge(stage)
 
     @property
-    def logins(self) -> list[IConstruct]:
+    def logins(self) -> list[Construct]:
         """The server, and the finished secrets: what migrations need, and nothing that needs them."""
         needed = (self.instance, self.admin_secret, self.api_secret, self.operator_secret)
         return [main_resource(each) for each in needed]
@@ -111,7 +111,7 @@ class Database(Construct):
             # Who finds none free waits so long, and answers 503 then: less than API Gateway's 29 s.
             borrow_timeout=cdk.Duration.seconds(10),
         )
-        target = proxy.node.find_child("ProxyTargetGroup")
+        target = main_resource(proxy.node.find_child("ProxyTargetGroup"))
         target.node.add_dependency(group)  # CloudFormation waits until the proxy has logged in
         self.uses_roles.append(target)
         return proxy
@@ -146,7 +146,7 @@ class Database(Construct):
                 rotate_immediately_on_update=False,
                 exclude_characters=_NOT_IN_PASSWORDS,
             )
-            self.uses_roles.append(secret.node.find_child("RotationSchedule"))
+            self.uses_roles.append(main_resource(secret.node.find_child("RotationSchedule")))
 
     def _instance(self, stage: Stage, network: Network) -> rds.DatabaseInstance:
         # The major version alone: RDS chooses the minor one and keeps it patched.

@@ -118,9 +118,11 @@ class DatabaseAdminSettings(DirectDatabaseSettings):
     api_connections: int
     """How many the API's role may have at a time, all functions together."""
 
-    operator_connections: int
-    idle_seconds: int
+    api_idle_seconds: int
     """After so long Postgres closes a connection that nobody uses, as a frozen function's. 0: never."""
+
+    operator_connections: int
+    operator_idle_seconds: int
 
 
 class MediaSettings(Settings):

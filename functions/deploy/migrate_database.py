@@ -30,13 +30,13 @@ def migrate_database(deployment: Deployment) -> Migrated:  # noqa: ARG001 - the 
     """Bring the database's schema up to date, and the roles in line with their secrets."""
     access = settings(DatabaseAdminSettings)
     roles = (
-        (secret(access.secret_arn), access.api_connections),
-        (secret(access.operator_secret_arn), access.operator_connections),
+        (secret(access.secret_arn), access.api_connections, access.api_idle_seconds),
+        (secret(access.operator_secret_arn), access.operator_connections, access.operator_idle_seconds),
     )
     with admin_transaction() as db:
-        for login, connections in roles:
+        for login, connections, idle_seconds in roles:
             ensure_role(db, login["username"], login["password"], connections)
-            ensure_limits(db, login["username"], idle_session_timeout=f"{access.idle_seconds}s")
+            ensure_limits(db, login["username"], idle_session_timeout=f"{idle_seconds}s")
         ensure_limits(db, db.info.user)
     applied = migrate()
     logger().info("database migrated", extra={"applied": applied})

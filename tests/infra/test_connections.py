@@ -104,9 +104,32 @@ def test_the_deployment_tells_postgres_what_each_role_may_have(dev: Template, pr
     told = []
     for template in (dev, prod):
         variables = template.functions["migrate_database"]["Properties"]["Environment"]["Variables"]
-        names = ("API_CONNECTIONS", "OPERATOR_CONNECTIONS", "IDLE_SECONDS")
+        names = ("API_CONNECTIONS", "API_IDLE_SECONDS", "OPERATOR_CONNECTIONS", "OPERATOR_IDLE_SECONDS")
         told.append(tuple(int(variables[f"DATABASE_{name}"]) for name in names))
-    assert told == [(173, 10, 60), (473, 10, 0)]
+    # RDS Proxy looks after its own connections. The operator's functions come past it: theirs are taken back.
+    assert told == [(163, 60, 20, 60), (463, 0, 20, 60)]
+
+
+def test_the_operator_has_room_for_functions_that_are_frozen_with_a_connection() -> None:
+    """A deployment leaves as many of the old code behind, until Postgres takes theirs back."""
+    for stage in STAGES.values():
+        asked = connections_by_role(stage, Declared.found())[Access.DATABASE_OPERATOR]
+        assert 2 * asked <= OPERATOR_CONNECTIONS, stage.name
+
+
+def test_the_alarm_on_connections_goes_off_before_the_api_gets_no_more(dev: Template, prod: Template) -> None:
+    for stage, template in (("dev", dev), ("prod", prod)):
+        ((_, alarm),) = [
+            each for each in template.of_type("AWS::CloudWatch::Alarm") if "DatabaseConnections" in each[0]
+        ]
+        most = int(
+            template.functions["migrate_database"]["Properties"]["Environment"]["Variables"][
+                "DATABASE_API_CONNECTIONS"
+            ]
+        )
+        if STAGES[stage].proxy:
+            most = min(most, STAGES[stage].database_connections * PROXY_PERCENT // 100)
+        assert 0.8 * most < alarm["Properties"]["Threshold"] < most
 
 
 def test_prod_reserves_what_the_connections_are_counted_by_and_dev_nothing(
