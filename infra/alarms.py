@@ -45,6 +45,7 @@ def watch(
     api: apigateway.RestApiBase,
     machine: sfn.StateMachine,
     database: rds.DatabaseInstance,
+    rotating: Sequence[str],
     dead_letters: sqs.IQueue,
     nat_instances: Sequence[ec2.IInstance],
 ) -> None:
@@ -52,8 +53,9 @@ def watch(
     _watch_videos(monitoring, stage, machine)
     _watch_providers(monitoring, stage)
     _watch_api(monitoring, stage, api, dead_letters)
-    _watch_functions(monitoring)
+    _watch_functions(monitoring, stage)
     _watch_database(monitoring, stage, database)
+    _watch_rotation(monitoring, rotating)
     _watch_network(monitoring, nat_instances)
 
 
@@ -161,14 +163,43 @@ def _watch_api(
     )
 
 
-def _watch_functions(monitoring: Monitoring) -> None:
+def _watch_functions(monitoring: Monitoring, stage: Stage) -> None:
+    # Wakes of the delivery that come while it runs are refused, too, and wait for their turn.
+    refused = {
+        "refused": lambda_.Function.metric_all_throttles(period=_MINUTES, statistic="Sum"),
+        "waiting": _of_function("Throttles", stage.resource_name("deliver_webhooks")),
+    }
     monitoring.alarm(
         "Throttles",
-        lambda_.Function.metric_all_throttles(period=_MINUTES, statistic="Sum"),
+        cloudwatch.MathExpression(
+            expression="refused - FILL(waiting, 0)", label="Throttles", using_metrics=refused, period=_MINUTES
+        ),
         at_least=50,
         periods=3,
         what_to_do="Lambda refuses many calls, of whatever function of this account: look which in Lambda's "
         "metric Throttles, then raise its concurrency in infra/stages.py, or the account's quota.",
+    )
+
+
+def _watch_rotation(monitoring: Monitoring, rotating: Sequence[str]) -> None:
+    if rotating:
+        errors = [_of_function("Errors", name) for name in rotating]
+        monitoring.alarm(
+            "PasswordRotation",
+            sum_of("PasswordRotation", errors, _MINUTES),
+            at_least=1,
+            what_to_do="A password of Postgres was not replaced: read the log of the function with Rotation "
+            "in its name, mend what it tells, and rotate that secret in Secrets Manager.",
+        )
+
+
+def _of_function(name: str, function: str) -> cloudwatch.IMetric:
+    return cloudwatch.Metric(
+        namespace="AWS/Lambda",
+        metric_name=name,
+        dimensions_map={"FunctionName": function},
+        statistic="Sum",
+        period=_MINUTES,
     )
 
 
@@ -185,8 +216,9 @@ def _watch_network(monitoring: Monitoring, nat_instances: Sequence[ec2.IInstance
             ),
             at_least=1,
             periods=2,
-            what_to_do="The instance by which functions reach the providers is down: stop and start it in "
-            "the EC2 console, which moves it to a sound machine.",
+            even_if_silent=True,
+            what_to_do="The instance by which functions reach the providers is down: start it in the EC2 "
+            "console, after a stop if it runs, which moves it to a sound machine.",
         )
 
 

@@ -9,7 +9,7 @@ from aws_cdk import aws_ec2 as ec2, aws_rds as rds, aws_secretsmanager as secret
 from constructs import Construct
 
 from infra.acknowledge import acknowledge, main_resource
-from infra.network import HTTPS, POSTGRES, Network
+from infra.network import POSTGRES, Network
 from infra.stages import Stage
 
 OWNER_ROLE = "storyreel_owner"
@@ -37,11 +37,16 @@ class Database(Construct):
         self.uses_roles: list[Construct] = []
         """What logs in by itself, as roles that the first migration makes: until then it would fail."""
 
+        self.rotating: list[str] = []
+        """The names of AWS's functions that replace the passwords."""
+
         self.instance = self._instance(stage, network)
         if self.instance.secret is None:
             raise RuntimeError("RDS made no secret for the schema's owner.")
         self.admin_secret: secretsmanager.ISecret = self.instance.secret
-        _acknowledge_login(self._generated(), OWNER_ROLE, stage)
+        generated = self._generated()
+        generated.apply_removal_policy(_removal(stage))
+        _acknowledge_login(generated, OWNER_ROLE, stage)
         self.api_secret = self._login("ApiSecret", API_ROLE, stage)
         self.operator_secret = self._login("OperatorSecret", OPERATOR_ROLE, stage)
         if stage.rotate_passwords_days is not None:
@@ -60,7 +65,7 @@ class Database(Construct):
         """Where the API's role connects to."""
         return self.instance.db_instance_endpoint_address if self.proxy is None else self.proxy.endpoint
 
-    def _generated(self) -> secretsmanager.ISecret:
+    def _generated(self) -> secretsmanager.Secret:
         """The secret that RDS's construct made; the instance itself has it with the database's address."""
         generated = self.instance.node.find_child("Secret")
         if not isinstance(generated, secretsmanager.Secret):
@@ -79,7 +84,7 @@ class Database(Construct):
                 password_length=40,
                 exclude_punctuation=True,
             ),
-            removal_policy=cdk.RemovalPolicy.RETAIN if stage.keep_data else cdk.RemovalPolicy.DESTROY,
+            removal_policy=_removal(stage),
         )
         _acknowledge_login(secret, role, stage)
         return secret if stage.rotate_passwords_days is None else secret.attach(self.instance)
@@ -125,14 +130,14 @@ class Database(Construct):
             description="Replacement of passwords",
             allow_all_outbound=False,
         )
-        group.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "Secrets Manager")
+        network.let_out(group, "Secrets Manager")
         logins = {
             "OwnerRotation": self.admin_secret,
             "ApiRotation": self.api_secret,
             "OperatorRotation": self.operator_secret,
         }
         for name, secret in logins.items():
-            secretsmanager.SecretRotation(
+            rotation = secretsmanager.SecretRotation(
                 self,
                 name,
                 application=secretsmanager.SecretRotationApplication.POSTGRES_ROTATION_SINGLE_USER,
@@ -146,6 +151,7 @@ class Database(Construct):
                 rotate_immediately_on_update=False,
                 exclude_characters=_NOT_IN_PASSWORDS,
             )
+            self.rotating.append(cdk.Names.unique_id(rotation))
             self.uses_roles.append(main_resource(secret.node.find_child("RotationSchedule")))
 
     def _instance(self, stage: Stage, network: Network) -> rds.DatabaseInstance:
@@ -212,6 +218,11 @@ class Database(Construct):
             acknowledge(
                 self.instance, "A stage to try things on is made to be destroyed.", "AwsSolutions-RDS10"
             )
+
+
+def _removal(stage: Stage) -> cdk.RemovalPolicy:
+    """Of a login: the database's last snapshot still asks for it."""
+    return cdk.RemovalPolicy.RETAIN if stage.keep_data else cdk.RemovalPolicy.DESTROY
 
 
 def _acknowledge_login(secret: secretsmanager.ISecret, role: str, stage: Stage) -> None:

@@ -58,11 +58,18 @@ class Monitoring(Construct):
         self.alarms: list[cloudwatch.IAlarm] = []
 
     def alarm(
-        self, name: str, metric: cloudwatch.IMetric, *, at_least: float, periods: int = 1, what_to_do: str
+        self,
+        name: str,
+        metric: cloudwatch.IMetric,
+        *,
+        at_least: float,
+        periods: int = 1,
+        even_if_silent: bool = False,
+        what_to_do: str,
     ) -> None:
-        """Call when a metric is at or over a value for a number of five-minute periods."""
+        """Call when a metric is at or over a value for a number of five-minute periods, or says nothing."""
         over = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-        self._add(name, metric, over, at_least, periods, what_to_do)
+        self._add(name, metric, over, at_least, periods, what_to_do, even_if_silent=even_if_silent)
 
     def alarm_below(self, name: str, metric: cloudwatch.IMetric, *, at_most: float, what_to_do: str) -> None:
         """Call when a metric is at or under a value for five minutes."""
@@ -77,7 +84,10 @@ class Monitoring(Construct):
         threshold: float,
         periods: int,
         what_to_do: str,
+        *,
+        even_if_silent: bool = False,
     ) -> None:
+        missing = cloudwatch.TreatMissingData
         alarm = cloudwatch.Alarm(
             self,
             name,
@@ -86,7 +96,7 @@ class Monitoring(Construct):
             threshold=threshold,
             evaluation_periods=periods,
             comparison_operator=comparison,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            treat_missing_data=missing.BREACHING if even_if_silent else missing.NOT_BREACHING,
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))
         self.alarms.append(alarm)

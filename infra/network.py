@@ -47,12 +47,18 @@ class Network(Construct):
         self.database = ec2.SecurityGroup(
             self, "Database", vpc=self.vpc, description="Postgres", allow_all_outbound=False
         )
-        self.functions.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "AWS and the providers")
         self.functions.connections.allow_to(self.database, POSTGRES, "Postgres")
-        self.nat_instances: list[ec2.IInstance] = []
-        if isinstance(nat, ec2.NatInstanceProviderV2):
-            self.nat_instances += nat.gateway_instances
-            self._close_nat_instance(nat)
+        self._nat = nat if isinstance(nat, ec2.NatInstanceProviderV2) else None
+        self.nat_instances = [] if self._nat is None else self._nat.gateway_instances
+        for instance in self.nat_instances:
+            _prepare_nat(instance)
+        self.let_out(self.functions, "AWS and the providers")
+
+    def let_out(self, group: ec2.SecurityGroup, to: str) -> None:
+        """Let a group call HTTPS anywhere; a NAT instance passes on what comes from such groups alone."""
+        group.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, to)
+        if self._nat is not None:
+            self._nat.connections.allow_from(group, HTTPS, "HTTPS on its way out")
 
     def _record_rejected_traffic(self, stage: Stage) -> None:
         group = log_group(
@@ -82,24 +88,23 @@ class Network(Construct):
             traffic_type=ec2.FlowLogTrafficType.REJECT,
         )
 
-    def _close_nat_instance(self, nat: ec2.NatInstanceProviderV2) -> None:
-        nat.connections.allow_from(self.functions, HTTPS, "HTTPS on its way out")
-        for instance in nat.gateway_instances:
-            instance.instance.block_device_mappings = [
-                ec2.CfnInstance.BlockDeviceMappingProperty(
-                    device_name="/dev/xvda", ebs=ec2.CfnInstance.EbsProperty(encrypted=True)
-                )
-            ]
-            acknowledge(
-                instance,
-                "A look in five minutes is enough for a NAT whose alarm waits for two of them.",
-                "AwsSolutions-EC28",
-            )
-            acknowledge(
-                instance,
-                "The NAT keeps nothing: to replace it is to mend it, and it goes with its stage.",
-                "AwsSolutions-EC29",
-            )
+
+def _prepare_nat(instance: ec2.Instance) -> None:
+    instance.instance.block_device_mappings = [
+        ec2.CfnInstance.BlockDeviceMappingProperty(
+            device_name="/dev/xvda", ebs=ec2.CfnInstance.EbsProperty(encrypted=True)
+        )
+    ]
+    acknowledge(
+        instance,
+        "A look in five minutes is enough for a NAT whose alarm waits for two of them.",
+        "AwsSolutions-EC28",
+    )
+    acknowledge(
+        instance,
+        "The NAT keeps nothing: to replace it is to mend it, and it goes with its stage.",
+        "AwsSolutions-EC29",
+    )
 
 
 def _nat(stage: Stage) -> ec2.NatProvider:

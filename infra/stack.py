@@ -62,6 +62,13 @@ _HELPERS = {
 }
 
 
+def _check_quick_starts(stage: Stage, declared: Declared) -> None:
+    """Refuse to pay for what is never used: nothing invokes an operation by its alias."""
+    invoked = {each.name for each in (*declared.endpoints, *declared.steps)}
+    if unknown := {*stage.snap_start, *stage.provisioned} - invoked:
+        raise ValueError(f"Stage {stage.name} names what is no endpoint and no step: {sorted(unknown)}.")
+
+
 @dataclass(frozen=True, slots=True)
 class Foundation:
     """What functions stand on."""
@@ -112,9 +119,10 @@ class StoryreelStack(cdk.Stack):
             tags={"project": "storyreel", "stage": stage.name},
         )
         self._stage = stage
+        _check_quick_starts(stage, declared)
         foundation = Foundation.laid(self, stage)
         functions = self._functions(foundation, declared)
-        steps = {each.name: functions.made[each.name] for each in declared.steps}
+        steps = {each.name: functions.invoked[each.name] for each in declared.steps}
         workflow = Workflow(self, "Workflow", stage=stage, steps=steps)
         api = self._api(declared, functions)
         self._start_operations(foundation, declared, functions)
@@ -134,11 +142,6 @@ class StoryreelStack(cdk.Stack):
         )
         for each in declared:
             functions.add(each)
-        unknown = {*self._stage.snap_start, *self._stage.provisioned} - functions.made.keys()
-        if unknown:
-            raise ValueError(
-                f"Stage {self._stage.name} names functions that there are not: {sorted(unknown)}."
-            )
         return functions
 
     def _api(self, declared: Declared, functions: Functions) -> Api:
@@ -185,6 +188,7 @@ class StoryreelStack(cdk.Stack):
             api=api.rest_api,
             machine=workflow.state_machine,
             database=foundation.database.instance,
+            rotating=foundation.database.rotating,
             dead_letters=foundation.dead_letters,
             nat_instances=foundation.network.nat_instances,
         )

@@ -82,11 +82,12 @@ class Stage:
     """Postgres's max_connections. The functions' sum, or RDS Proxy's part, must stay below it."""
 
     snap_start: tuple[str, ...] = ()
-    """Functions that start from a snapshot of their loaded selves instead of loading: about 4 US$ a month for
-    each GB of their memory, and 0.00014 US$ for each GB and start."""
+    """Endpoints and steps that start from a snapshot of their loaded selves instead of loading: about 4 US$ a
+    month for each GB of their memory, and 0.00014 US$ for each GB and start."""
 
     provisioned: Mapping[str, int] = field(default_factory=dict)
-    """Functions of which so many are always loaded: about 9 US$ a month for each GB of each, at all times."""
+    """Endpoints and steps of which so many are always loaded: about 9 US$ a month for each GB of each, at all
+    times."""
 
     proxy: bool
     """RDS Proxy before Postgres (about 22 US$ a month for two vCPUs): functions share its connections, and

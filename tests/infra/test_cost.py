@@ -49,7 +49,7 @@ def test_a_month_of_dev_is_postgres_a_nat_instance_and_small_change() -> None:
         "way out: 1 x NAT instance": 3.71,
         "way out: 1 x public address": 3.65,
         "5 secrets": 2.00,
-        "alarms": 2.70,
+        "alarms": 2.80,
         "dashboard": 3.00,
     }
 

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra.stages import STAGES
 from tests.infra.reading import Template
+from tests.infra.synthesis import synthesized
 
 
 def _lifecycle(template: Template) -> dict[str, dict[str, Any]]:
@@ -154,6 +158,43 @@ def test_who_replaces_passwords_reaches_postgres_and_secrets_manager(prod: Templ
     # One rule for each: EC2 refuses a second one of the same kind, and the deployment with it.
     assert sorted(into) == ["DatabaseProxyGroup", "DatabaseRotation", "NetworkFunctions"]
     assert [each["FromPort"] for each in group["Properties"]["SecurityGroupEgress"]] == [443]
+
+
+def test_who_replaces_passwords_gets_out_of_the_network_by_a_nat_instance_too(tmp_path: Path) -> None:
+    stage = replace(STAGES["dev"], rotate_passwords_days=30)
+    template = synthesized(stage, tmp_path)
+    into_nat = {
+        template.plain(each["Properties"]["SourceSecurityGroupId"])
+        for _, each in template.of_type("AWS::EC2::SecurityGroupIngress")
+        if "Nat" in template.plain(each["Properties"]["GroupId"])
+    }
+    assert into_nat == {"NetworkFunctions", "DatabaseRotation"}
+
+
+def test_somebody_is_told_when_a_password_is_not_replaced(dev: Template, prod: Template) -> None:
+    def looked_at(template: Template) -> set[str]:
+        return {
+            part["MetricStat"]["Metric"]["Dimensions"][0]["Value"]
+            for name, alarm in template.of_type("AWS::CloudWatch::Alarm")
+            if "PasswordRotation" in name
+            for part in alarm["Properties"]["Metrics"]
+            if "MetricStat" in part
+        }
+
+    made = {
+        each["Properties"]["Parameters"]["functionName"]
+        for _, each in prod.of_type("AWS::Serverless::Application")
+    }
+    assert len(made) == 3
+    assert (looked_at(prod), looked_at(dev)) == (made, set())
+
+
+def test_prod_keeps_every_secret_and_dev_none(dev: Template, prod: Template) -> None:
+    kept = [
+        {each["DeletionPolicy"] for _, each in template.of_type("AWS::SecretsManager::Secret")}
+        for template in (dev, prod)
+    ]
+    assert kept == [{"Delete"}, {"Retain"}]
 
 
 @pytest.mark.parametrize("stage", ["dev", "prod"])

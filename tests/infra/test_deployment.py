@@ -149,6 +149,26 @@ def test_every_alarm_says_what_to_do_and_tells_somebody(dev: Template) -> None:
         assert [dev.plain(each) for each in alarm["AlarmActions"]] == ["MonitoringAlarms"]
 
 
+def test_a_nat_instance_that_says_nothing_is_down(dev: Template) -> None:
+    silent = {
+        name: each["Properties"]["TreatMissingData"] for name, each in dev.of_type("AWS::CloudWatch::Alarm")
+    }
+    breaching = [name for name, each in silent.items() if each == "breaching"]
+    assert len(breaching) == 1
+    assert breaching[0].startswith("MonitoringNatInstance1")
+    assert set(silent.values()) == {"breaching", "notBreaching"}
+
+
+def test_wakes_of_the_delivery_that_wait_for_their_turn_are_no_throttles_to_act_on(dev: Template) -> None:
+    ((_, alarm),) = [each for each in dev.of_type("AWS::CloudWatch::Alarm") if "Throttles" in each[0]]
+    parts = {each["Id"]: each for each in alarm["Properties"]["Metrics"]}
+    (expression,) = [each["Expression"] for each in parts.values() if "Expression" in each]
+    assert expression == "refused - FILL(waiting, 0)"
+    assert "Dimensions" not in parts["refused"]["MetricStat"]["Metric"]
+    (of,) = parts["waiting"]["MetricStat"]["Metric"]["Dimensions"]
+    assert of == {"Name": "FunctionName", "Value": "storyreel-dev-deliver_webhooks"}
+
+
 def test_a_video_that_waits_for_money_or_was_refused_is_no_failure_to_act_on(dev: Template) -> None:
     (failed,) = (
         each["Properties"]

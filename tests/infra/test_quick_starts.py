@@ -3,24 +3,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import aws_cdk as cdk
 import pytest
 
-from infra.app import cdk_context
 from infra.cost import monthly, total
-from infra.stack import Declared, StoryreelStack
-from infra.stages import STAGES, Stage
+from infra.stages import STAGES
 from tests.infra.reading import Template
+from tests.infra.synthesis import synthesized
 
 MOST_SCRATCH_MB = 512
 """SnapStart takes no function with more room in /tmp."""
-
-
-def _synthesized(stage: Stage, out: Path) -> Template:
-    app = cdk.App(outdir=str(out), context={**cdk_context(), "aws:cdk:bundling-stacks": []})
-    StoryreelStack(app, stage=stage, declared=Declared.found())
-    app.synth()
-    return Template(out / f"{stage.stack_name}.template.json")
 
 
 def _invoked(template: Template, function: str) -> str:
@@ -55,17 +46,36 @@ def test_what_starts_quickly_is_invoked_by_its_alias_and_the_role_may(prod: Temp
     assert "FunctionsCreateVideoFunction" not in allowed
 
 
-def test_functions_can_be_kept_loaded(tmp_path: Path) -> None:
-    stage = replace(STAGES["dev"], provisioned={"get_video": 2})
-    template = _synthesized(stage, tmp_path)
-    alias = template.only("AWS::Lambda::Alias")
-    assert alias["ProvisionedConcurrencyConfig"] == {"ProvisionedConcurrentExecutions": 2}
+def test_endpoints_and_steps_can_be_kept_loaded(tmp_path: Path) -> None:
+    template = synthesized(replace(STAGES["dev"], provisioned={"get_video": 2, "write_story": 1}), tmp_path)
+    loaded = {
+        template.plain({"Ref": name}): each["Properties"]["ProvisionedConcurrencyConfig"]
+        for name, each in template.of_type("AWS::Lambda::Alias")
+    }
+    assert loaded == {
+        "FunctionsGetVideoAlias": {"ProvisionedConcurrentExecutions": 2},
+        "FunctionsWriteStoryAlias": {"ProvisionedConcurrentExecutions": 1},
+    }
     assert _invoked(template, "get_video") == "FunctionsGetVideoAlias"
+    machine = template.only("AWS::StepFunctions::StateMachine")["DefinitionSubstitutions"]
+    assert template.plain(machine["write_story"]) == "FunctionsWriteStoryAlias"
+    assert template.plain(machine["draw_frame"]) == "FunctionsDrawFrameFunction"
+    ((_, policy),) = [
+        each for each in template.of_type("AWS::IAM::Policy") if each[0].startswith("WorkflowStateMachine")
+    ]
+    allowed = [
+        template.plain(resource)
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Action"] == "lambda:InvokeFunction"
+        for resource in statement["Resource"]
+    ]
+    assert sorted(allowed) == sorted(template.plain(each) for each in machine.values())
 
 
-def test_a_function_that_there_is_not_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no_such_function"):
-        _synthesized(replace(STAGES["dev"], snap_start=("no_such_function",)), tmp_path)
+@pytest.mark.parametrize("name", ["no_such_function", "deliver_webhooks"])
+def test_what_would_be_paid_for_and_never_used_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=name):
+        synthesized(replace(STAGES["dev"], snap_start=(name,)), tmp_path)
 
 
 def test_a_quick_start_costs_by_the_memory_of_its_functions() -> None:
