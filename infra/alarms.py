@@ -52,10 +52,10 @@ def watch(
     """Every alarm of a stage."""
     _watch_videos(monitoring, stage, machine)
     _watch_providers(monitoring, stage)
-    _watch_api(monitoring, stage, api, dead_letters)
+    _watch_api(monitoring, stage, api)
+    _watch_unattended(monitoring, dead_letters, rotating)
     _watch_functions(monitoring, stage)
     _watch_database(monitoring, stage, database)
-    _watch_rotation(monitoring, rotating)
     _watch_network(monitoring, nat_instances)
 
 
@@ -137,9 +137,7 @@ def _paid_providers() -> Iterable[str]:
     return sorted({provider for models in catalog.MODELS.values() for provider in models} - {"draft"})
 
 
-def _watch_api(
-    monitoring: Monitoring, stage: Stage, api: apigateway.RestApiBase, dead_letters: sqs.IQueue
-) -> None:
+def _watch_api(monitoring: Monitoring, stage: Stage, api: apigateway.RestApiBase) -> None:
     monitoring.alarm(
         "ApiErrors",
         api.metric_server_error(period=_MINUTES, statistic="Sum"),
@@ -148,18 +146,25 @@ def _watch_api(
         "functions' logs.",
     )
     monitoring.alarm(
-        "DeadLetters",
-        dead_letters.metric_approximate_number_of_messages_visible(period=_MINUTES),
-        at_least=1,
-        what_to_do="Work that nobody waits for failed for good: read the message in the dead-letter queue, "
-        "then the function's log; delete the message when it is mended.",
-    )
-    monitoring.alarm(
         "WebhookFailures",
         metric(stage, metrics.WEBHOOK_FAILURES, "Sum", _MINUTES),
         at_least=20,
         what_to_do="Many webhooks are given up: if they go to one address, tell its owner; if to many, look "
         "whether the functions still get out of their network.",
+    )
+
+
+def _watch_unattended(monitoring: Monitoring, dead_letters: sqs.IQueue, rotating: Sequence[str]) -> None:
+    letters = dead_letters.metric_approximate_number_of_messages_visible(period=_MINUTES)
+    errors = [_of_function("Errors", name) for name in rotating]
+    monitoring.alarm(
+        "DeadLetters",
+        sum_of("DeadLetters", [letters, *errors], _MINUTES),
+        at_least=1,
+        what_to_do="Work that nobody waits for failed for good: read the message in the dead-letter queue, "
+        "then the function's log; delete the message when it is mended. If there is none, a password of "
+        "Postgres was not replaced: read the log of the function with Rotation in its name, and rotate that "
+        "secret again in Secrets Manager.",
     )
 
 
@@ -176,21 +181,10 @@ def _watch_functions(monitoring: Monitoring, stage: Stage) -> None:
         ),
         at_least=50,
         periods=3,
-        what_to_do="Lambda refuses many calls, of whatever function of this account: look which in Lambda's "
-        "metric Throttles, then raise its concurrency in infra/stages.py, or the account's quota.",
+        what_to_do="Lambda refuses many calls, of whatever function of this account but deliver_webhooks: "
+        "look which in Lambda's metric Throttles, then raise its concurrency in infra/stages.py, or the "
+        "account's quota.",
     )
-
-
-def _watch_rotation(monitoring: Monitoring, rotating: Sequence[str]) -> None:
-    if rotating:
-        errors = [_of_function("Errors", name) for name in rotating]
-        monitoring.alarm(
-            "PasswordRotation",
-            sum_of("PasswordRotation", errors, _MINUTES),
-            at_least=1,
-            what_to_do="A password of Postgres was not replaced: read the log of the function with Rotation "
-            "in its name, mend what it tells, and rotate that secret in Secrets Manager.",
-        )
 
 
 def _of_function(name: str, function: str) -> cloudwatch.IMetric:

@@ -176,9 +176,9 @@ def test_somebody_is_told_when_a_password_is_not_replaced(dev: Template, prod: T
         return {
             part["MetricStat"]["Metric"]["Dimensions"][0]["Value"]
             for name, alarm in template.of_type("AWS::CloudWatch::Alarm")
-            if "PasswordRotation" in name
+            if name.startswith("MonitoringDeadLetters")
             for part in alarm["Properties"]["Metrics"]
-            if "MetricStat" in part
+            if part.get("MetricStat", {}).get("Metric", {}).get("MetricName") == "Errors"
         }
 
     made = {
