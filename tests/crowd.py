@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
-from shared.database import admin_transaction
+from shared.database import admin_transaction, close_connections
 from tests.running_stack import FINAL_STATES, Api, RunningStack
 
-PATIENCE = 3
-"""So many calls of one other user may go before a call that waits: it may not have joined the line yet."""
+_LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Span:
 
     user_id: UUID
     asked_at: datetime
-    """When the line was joined: the scene's frame was there."""
+    """When the line was joined; where none was seen to be, when the call began."""
     began_at: datetime
     submitted_at: datetime
     """When the provider had taken it."""
@@ -59,18 +60,50 @@ def states(begun: Iterable[tuple[Api, str]], seconds: float) -> list[str]:
     return found
 
 
-def spans(videos: Iterable[str]) -> list[Span]:
+class Line:
+    """Looks on while calls wait for their turns: the ledger does not tell how long they did."""
+
+    def __init__(self) -> None:
+        self.joined: dict[tuple[UUID, str], datetime] = {}
+        """By video and recipe."""
+        self._over = threading.Event()
+        self._looker = threading.Thread(target=self._look)
+
+    def __enter__(self) -> Self:
+        self._looker.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._looker.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(_LOOK_SECONDS):
+            with admin_transaction() as db:
+                rows = db.execute("select video_id, identity, since from provider_turns").fetchall()
+            self.joined.update({(row["video_id"], row["identity"]): row["since"] for row in rows})
+        close_connections()  # this thread's own
+
+
+def spans(videos: Iterable[str], line: Line) -> list[Span]:
     """Every clip's time at the provider, as the ledger has it, in the order of beginning."""
     with admin_transaction() as db:
         rows = db.execute(
-            "select c.user_id, f.created_at as asked_at, c.intended_at as began_at, c.submitted_at,"
-            " coalesce(c.ended_at, c.finished_at) as ended_at"
-            " from provider_calls c"
-            " join assets f on f.scene_id = c.scene_id and f.kind = 'frame'"
-            " where c.kind = 'clip' and c.video_id = any(%s) order by c.intended_at",
+            "select video_id, identity, user_id, intended_at, submitted_at,"
+            " coalesce(ended_at, finished_at) as ended_at from provider_calls"
+            " where kind = 'clip' and video_id = any(%s) order by intended_at",
             [[UUID(each) for each in videos]],
         ).fetchall()
-    return [Span(**row) for row in rows]
+    return [
+        Span(
+            user_id=row["user_id"],
+            asked_at=line.joined.get((row["video_id"], row["identity"]), row["intended_at"]),
+            began_at=row["intended_at"],
+            submitted_at=row["submitted_at"],
+            ended_at=row["ended_at"],
+        )
+        for row in rows
+    ]
 
 
 def most_at_once(found: list[Span]) -> int:
@@ -84,13 +117,14 @@ def most_at_once(found: list[Span]) -> int:
     return most
 
 
-def starved(found: list[Span], patience: int) -> list[Span]:
-    """Clips whose user waited, and was given nothing, while one other user began more than `patience`.
+def most_before(found: list[Span]) -> int:
+    """The most calls of one other user that began while a user waited and was given nothing.
 
     Turns are shared among users, not among clips: a user's tenth clip lets the first of one who comes later
-    go before it.
+    go before it. Who waits looks for the turn now and then, so that some of another's may pass; if nobody
+    kept the order it would be all that the other has.
     """
-    late: list[Span] = []
+    most = 0
     for position, span in enumerate(found):
         before = found[:position]
         given = [each.began_at for each in before if each.user_id == span.user_id]
@@ -98,6 +132,5 @@ def starved(found: list[Span], patience: int) -> list[Span]:
         others = Counter(
             each.user_id for each in before if each.user_id != span.user_id and each.began_at > since
         )
-        if max(others.values(), default=0) > patience:
-            late.append(span)
-    return late
+        most = max([most, *others.values()])
+    return most

@@ -26,12 +26,12 @@ def main() -> None:
         fake.settings.concurrency = LIMIT
         fake.settings.latencies["image_to_video"] = CLIP_SECONDS
         started = time.monotonic()
-        begun = crowd.start(
-            stack, USERS, VIDEOS, prompt="A lamp in the fog", frameCount=1, duration=2, narration=False
-        )
-        states = crowd.states(begun, SECONDS_AT_MOST)
+        order = {"prompt": "A lamp in the fog", "frameCount": 1, "duration": 2, "narration": False}
+        with crowd.Line() as line:
+            begun = crowd.start(stack, USERS, VIDEOS, **order)
+            states = crowd.states(begun, SECONDS_AT_MOST)
         seconds = time.monotonic() - started
-        found = crowd.spans(video_id for _, video_id in begun)
+        found = crowd.spans([video_id for _, video_id in begun], line)
     bound = LIMIT / CLIP_SECONDS
     at_work = (max(span.ended_at for span in found) - min(span.began_at for span in found)).total_seconds()
     sending = fmean((span.submitted_at - span.began_at).total_seconds() for span in found)
@@ -40,7 +40,7 @@ def main() -> None:
     print(f"\n{VIDEOS} videos of one scene, {USERS} users, {LIMIT} clips of {CLIP_SECONDS:.0f} s at a time\n")
     print(f"  finished                    {states.count('succeeded'):>8} of {VIDEOS}")
     print(f"  most clips at work at once  {crowd.most_at_once(found):>8} of {LIMIT}")
-    print(f"  starved by another user     {len(crowd.starved(found, crowd.PATIENCE)):>8}")
+    print(f"  of another's while one waits {crowd.most_before(found):>7} of {VIDEOS // USERS}")
     print(f"  wall time                   {seconds:>8.1f} s")
     print(f"  clips a second              {VIDEOS / at_work:>8.2f}   the limit's own: {bound:.2f}")
     print(f"  share of the limit          {VIDEOS / at_work / bound:>8.2f}")

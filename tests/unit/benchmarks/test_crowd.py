@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from tests.crowd import Span, most_at_once, starved
+from tests.crowd import Span, most_at_once, most_before
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 MINE, OTHER = UUID(int=1), UUID(int=2)
@@ -14,16 +14,15 @@ def span(user: UUID, asked: float, began: float) -> Span:
     return Span(user, *moments)
 
 
-def test_a_user_who_waits_while_another_begins_one_after_another_starves() -> None:
+def test_what_another_user_begins_while_one_waits_is_counted() -> None:
     found = [*(span(OTHER, 0, second) for second in (1, 2, 3, 4)), span(MINE, 0.5, 5)]
-    assert starved(found, patience=3) == [found[-1]]
-    assert starved(found, patience=4) == []
+    assert most_before(found) == 4
 
 
-def test_who_was_given_something_meanwhile_does_not_starve() -> None:
+def test_who_was_given_something_meanwhile_waits_anew() -> None:
     found = [span(OTHER, 0, 1), span(OTHER, 0, 2), span(MINE, 0, 2.5), span(OTHER, 0, 3), span(OTHER, 0, 4)]
     found.append(span(MINE, 0, 5))
-    assert starved(found, patience=3) == []
+    assert most_before(found) == 2
 
 
 def test_a_place_that_is_free_at_that_moment_counts_as_free() -> None:
