@@ -143,21 +143,6 @@ def videos_with_tasks(db: Connection) -> list[LeftOver]:
         ).fetchall()
 
 
-def own_videos_with_tasks(db: Connection, request_id: str | None) -> list[tuple[UUID, int]]:
-    """The caller's videos that are over and have tasks that may not have begun, in one session or in all;
-    and the last execution of each.
-    """
-    rows = db.execute(
-        "select v.id, v.executions from video_sessions v"
-        " where v.user_id = app_user_id() and v.request_id = coalesce(%s, v.request_id)"
-        " and v.state not in ('queued', 'running') and exists"
-        "  (select 1 from provider_calls where video_id = v.id and state = 'submitted'"
-        "   and running_at is null and ended_at is null)",
-        [request_id],
-    ).fetchall()
-    return [(row["id"], row["executions"]) for row in rows]
-
-
 @dataclass(frozen=True, slots=True)
 class OpenTask:
     """A task that a provider has, with all that is needed to fetch it."""
@@ -165,6 +150,9 @@ class OpenTask:
     call: ProviderCall
     task_id: str
     recipe: ClipRecipe | NarrationRecipe
+    execution: int
+    """The last one of its video."""
+
     _place: dict[str, Any]
     """The fields of the bench that it was submitted from."""
 
@@ -183,24 +171,37 @@ class OpenTask:
         return Bench(**self._place, lease_seconds=lease_seconds)
 
 
+_OPEN_TASKS: LiteralString = """
+    select c.id, c.identity, c.state, c.task_id, c.provider, c.model, c.running_at, c.submitted_at,
+           c.ended_at, c.actual_cost_usd, c.unusable_fetches, c.recipe, s.id as scene_id, s.number,
+           v.user_id, v.request_id, v.id as video_id, v.piece_index, v.executions
+    from provider_calls c join video_sessions v on v.id = c.video_id
+    left join video_scenes s on s.id = c.scene_id
+    where c.state = 'submitted' and c.recipe is not null and
+"""
+
+
 def open_tasks(db: Connection, video_id: UUID) -> list[OpenTask]:
     """The tasks that providers have for a video. One that another version of this code submitted, and this
     one cannot read, is left to that.
     """
+    rows = db.execute(_OPEN_TASKS + " v.id = %s order by c.intended_at", [video_id]).fetchall()
+    return [task for row in rows if (task := _open_task(row)) is not None]
+
+
+def own_open_tasks(db: Connection, request_id: str | None) -> list[OpenTask]:
+    """The same for the caller's videos that are over, in one session or in all."""
     rows = db.execute(
-        "select c.id, c.identity, c.state, c.task_id, c.provider, c.model, c.running_at, c.submitted_at,"
-        " c.ended_at, c.actual_cost_usd, c.unusable_fetches, c.recipe, s.id as scene_id, s.number,"
-        " v.user_id, v.request_id, v.id as video_id, v.piece_index"
-        " from provider_calls c join video_sessions v on v.id = c.video_id"
-        " left join video_scenes s on s.id = c.scene_id"
-        " where c.video_id = %s and c.state = 'submitted' and c.recipe is not null order by c.intended_at",
-        [video_id],
+        _OPEN_TASKS + " v.user_id = app_user_id() and v.request_id = coalesce(%s, v.request_id)"
+        " and v.state not in ('queued', 'running') order by c.intended_at",
+        [request_id],
     ).fetchall()
     return [task for row in rows if (task := _open_task(row)) is not None]
 
 
 def _open_task(row: DictRow) -> OpenTask | None:
     scene_id, number, recipe = row.pop("scene_id"), row.pop("number"), row.pop("recipe")
+    execution = row.pop("executions")
     try:
         parsed = parse_recipe(json.dumps(recipe))
         if not isinstance(parsed, ClipRecipe | NarrationRecipe):
@@ -210,7 +211,7 @@ def _open_task(row: DictRow) -> OpenTask | None:
         return None
     scene = None if scene_id is None else SceneRef(scene_id, number)
     place = {name: row.pop(name) for name in ("user_id", "request_id", "video_id", "piece_index")}
-    return OpenTask(ProviderCall(**row), row["task_id"], parsed, {**place, "scene": scene})
+    return OpenTask(ProviderCall(**row), row["task_id"], parsed, execution, {**place, "scene": scene})
 
 
 def expire_leases(db: Connection) -> None:

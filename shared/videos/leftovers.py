@@ -39,11 +39,8 @@ def cancel_queued(user_id: UUID, video_id: UUID, execution: int, deadline: float
 def cancel_before_deletion(user_id: UUID, deadline: float, request_id: str | None = None) -> int:
     """The same for all videos of the user that are over, or for those in one session."""
     with transaction(user_id) as db:
-        videos = call_queries.own_videos_with_tasks(db, request_id)
-        tasks = [
-            (task, ended) for video_id, ended in videos for task in call_queries.open_tasks(db, video_id)
-        ]
-    return _cancel_all(tasks, deadline)
+        tasks = call_queries.own_open_tasks(db, request_id)
+    return _cancel_all([(task, task.execution) for task in tasks], deadline)
 
 
 def cancel_if_over(bench: Bench, deadline: float) -> None:
